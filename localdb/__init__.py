@@ -1,0 +1,1 @@
+"""localdb: an embedded server that speaks TDS 7.4 and T-SQL and stores its data in DuckDB."""

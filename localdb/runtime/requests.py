@@ -1,0 +1,44 @@
+"""What the wire asks of the runtime: a login, a remote procedure call, a transaction-manager request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from localdb.types import SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What LOGIN7 says; ``database`` is '' when the client names none."""
+
+    user: str
+    password: str
+    database: str = ""
+    application: str = ""
+    host: str = ""
+    library: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureArgument:
+    """One parameter of a remote procedure call; ``name`` is '' when it is positional.
+
+    ``value`` is a Python value as ``localdb.types`` lists them; ``default`` asks for the parameter's default.
+    """
+
+    name: str
+    type: SqlType
+    value: Any
+    output: bool = False
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionRequest:
+    """``kind``: begin, commit or rollback; after commit and rollback, ``then_begin`` starts a new one."""
+
+    kind: str
+    name: str = ""
+    isolation_level: int = 0
+    then_begin: bool = False

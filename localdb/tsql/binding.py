@@ -1,0 +1,65 @@
+"""What binding yields, and what the binder of expressions asks of the query around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sqlglot import exp
+
+from localdb.tsql.names import Names
+from localdb.tsql.plan import Source, Variable
+from localdb.types import Column, SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """An expression as DuckDB SQL text with its T-SQL type.
+
+    ``sql`` is self-contained (parenthesised where precedence could matter) and has exactly the storage type
+    of ``type``. ``type`` is None only for a bare NULL, whose type its surroundings decide (int if nobody does).
+    ``constant`` holds a literal's Python value, for rules that treat literals specially.
+    """
+
+    sql: str
+    type: SqlType | None
+    nullable: bool = True
+    constant: object = None
+
+
+@dataclass(slots=True)
+class Context:
+    """One statement being compiled: its names and the parameters that it has used so far."""
+
+    names: Names
+    parameters: dict[str, Source] = field(default_factory=dict)
+
+    def parameter(self, source: Source) -> str:
+        """``$p0``: a reference to the parameter for ``source``; the same source gets the same parameter."""
+        for name, known in self.parameters.items():
+            if known == source:
+                return f"${name}"
+        name = f"p{len(self.parameters)}"
+        self.parameters[name] = source
+        return f"${name}"
+
+    def variable(self, name: str) -> tuple[str, SqlType]:
+        """The parameter and the type of the T-SQL variable ``@name``."""
+        return self.parameter(Variable(name.lower())), self.names.variable(name.lower())
+
+
+class Scope(Protocol):
+    """The query level in which an expression stands."""
+
+    @property
+    def context(self) -> Context: ...
+
+    def column(self, node: exp.Column) -> Bound:
+        """Resolve a column: 207 not found, 209 ambiguous, 4104 a prefix that names nothing."""
+
+    def subquery(self, query: exp.Expression) -> tuple[str, tuple[Column, ...]]:
+        """Bind a nested query (correlated names allowed) to parenthesis-free DuckDB SQL and its columns."""
+
+    def aggregate(self, node: exp.Expression, bound: Bound) -> Bound:
+        """Called for every aggregate (not windowed) after its arguments are bound; the query level checks
+        where aggregates may stand and returns what to write."""
