@@ -61,7 +61,11 @@ class SetVariable(Statement):
 
 @dataclass(frozen=True, slots=True)
 class SetOption(Statement):
-    """``SET NOCOUNT ON``: each of ``options`` in upper case (``TRANSACTION ISOLATION LEVEL`` is one), ``value`` upper."""
+    """``SET NOCOUNT ON``: each of ``options`` in upper case (``TRANSACTION ISOLATION LEVEL`` is one).
+
+    ``value`` is in upper case, without quotes: ON, OFF, a word, a number; or a variable, ``@x``, in lower
+    case.
+    """
 
     options: tuple[str, ...]
     value: str
@@ -85,7 +89,7 @@ class Query(Statement):
 
 @dataclass(frozen=True, slots=True)
 class DataChange(Statement):
-    """INSERT (not of EXEC), UPDATE, DELETE or MERGE, with its WITH clause; ``kind`` is that keyword in upper case."""
+    """INSERT (not of EXEC), UPDATE, DELETE or MERGE, with its WITH clause; ``kind`` is that keyword."""
 
     kind: str
     text: Slice
@@ -93,7 +97,7 @@ class DataChange(Statement):
 
 @dataclass(frozen=True, slots=True)
 class InsertExecute(Statement):
-    """``INSERT [INTO] target [(columns)] EXEC ...``; a target ``@t`` or ``#t`` is an ObjectName with that name."""
+    """``INSERT [INTO] target [(columns)] EXEC ...``; a target ``@t`` is an ObjectName of that name."""
 
     target: ObjectName
     columns: tuple[str, ...] | None
@@ -113,7 +117,7 @@ class Argument:
     """An argument of EXECUTE: ``[@name =] value [OUTPUT]``.
 
     ``value`` is text for the compiler: a literal (optionally signed), a variable, or a bare word, which
-    T-SQL takes as a character string. It is None for the keyword DEFAULT. ``name`` keeps its @, in lower case.
+    T-SQL takes as a character string. It is None for the keyword DEFAULT. ``name`` keeps its @, lower case.
     """
 
     name: str | None
@@ -138,7 +142,7 @@ class ResultSets:
 
 @dataclass(frozen=True, slots=True)
 class Execute(Statement):
-    """``EXEC [@status =] procedure arguments``; ``procedure`` is a name or a variable that holds one (``@p``)."""
+    """``EXEC [@status =] procedure arguments``; ``procedure`` is a name, or a variable that holds one."""
 
     procedure: ObjectName | str
     arguments: tuple[Argument, ...]
@@ -254,7 +258,10 @@ class RollbackTransaction(Statement):
 
 @dataclass(frozen=True, slots=True)
 class ColumnDefinition:
-    """``nullable`` is None when neither NULL nor NOT NULL is written. ``identity`` is (seed, increment)."""
+    """``nullable`` is None when neither NULL nor NOT NULL is written. ``identity`` is (seed, increment).
+
+    ``with_values``: DEFAULT ... WITH VALUES of ALTER TABLE ADD, existing rows get the default.
+    """
 
     name: str
     type: SqlType
@@ -263,6 +270,7 @@ class ColumnDefinition:
     default: Slice | None = None
     default_name: str | None = None
     collation: str | None = None
+    with_values: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,13 +344,17 @@ class DropIndex(Statement):
 
 @dataclass(frozen=True, slots=True)
 class CreateView(Statement):
-    """``mode``: CREATE, ALTER or CREATE OR ALTER; ``text`` is the whole batch, ``query`` the SELECT behind AS."""
+    """``mode``: CREATE, ALTER or CREATE OR ALTER; ``text`` is the whole batch, ``query`` what is behind AS.
+
+    ``options``: SCHEMABINDING, ENCRYPTION, VIEW_METADATA.
+    """
 
     name: ObjectName
     mode: str
     columns: tuple[str, ...]
     query: Slice
     text: str
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
