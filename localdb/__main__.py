@@ -1,0 +1,102 @@
+"""The command line: ``python -m localdb serve --data DIR --host HOST --port PORT``."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import secrets
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from localdb.engine.folder import DataFolderInUse
+from localdb.runtime.instance import Instance
+from localdb.satellite.launcher import Launcher
+from localdb.server.serve import serve as serve_connections
+
+PASSWORD_VARIABLE = "MSSQL_SA_PASSWORD"
+
+application = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@application.callback()
+def commands() -> None:
+    """localdb: an embedded server that speaks TDS and T-SQL."""
+
+
+def sa_password(data: Path) -> tuple[str, str]:
+    """The password of sa, and a sentence that says where it is kept.
+
+    It is the environment's, else that of DATA/sa_password, which is made with mode 0600 at first start.
+    """
+    given = os.environ.get(PASSWORD_VARIABLE)
+    if given:
+        return given, f"the password of sa is taken from {PASSWORD_VARIABLE}"
+    file = data / "sa_password"
+    if not file.exists():
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(secrets.token_urlsafe(24) + "\n")
+    return file.read_text().strip(), f"the password of sa is in {file}"
+
+
+@application.command()
+def serve(
+    data: Annotated[Path, typer.Option(help="The folder that holds the databases.")] = Path(".localdb"),
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on; 0 takes a free one.")] = 1433,
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "warning",
+) -> None:
+    """Serve the databases of a folder until SIGTERM or Ctrl-C.
+
+    Example: localdb serve --data .localdb --port 1433
+    """
+    logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    password, where = sa_password(data)
+    launcher = Launcher(data.resolve() / "satellites")
+    try:
+        instance = Instance(data, sa_password=password, launcher=launcher)
+    except DataFolderInUse as error:
+        typer.echo(f"localdb: {error}", err=True)
+        raise typer.Exit(1) from error
+    try:
+        # After the data folder is ours: the launcher clears what an earlier server left in its own.
+        launcher.start()
+        asyncio.run(_serve(instance, data, host, port, where))
+    except OSError as error:
+        typer.echo(f"localdb: cannot listen on {host}:{port}: {error.strerror}", err=True)
+        raise typer.Exit(1) from error
+    finally:
+        launcher.close()
+        instance.close()
+
+
+async def _serve(instance: Instance, data: Path, host: str, port: int, where: str) -> None:
+    address = data / "server.json"
+
+    def ready(bound_host: str, bound_port: int) -> None:
+        address.write_text(json.dumps({"host": bound_host, "port": bound_port, "pid": os.getpid()}))
+        print(f"localdb: ready on {bound_host}:{bound_port}", flush=True)
+        print(f"localdb: {where}", flush=True)
+
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        await serve_connections(instance, host, port, data_dir=data, ready=ready, stop=stop)
+    finally:
+        address.unlink(missing_ok=True)
+
+
+def main() -> None:
+    application()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
