@@ -252,6 +252,7 @@ MESSAGES: dict[int, _Text] = {
         'The {} statement conflicted with the {} constraint "{}". The conflict occurred in database "{}", table "{}"{}.',
     ),
     574: _Text(16, "{} statement cannot be used inside a user transaction."),
+    701: _Text(17, "There is insufficient system memory in resource pool '{}' to run this query."),
     911: _Text(16, "Database '{}' does not exist. Make sure that the name is entered correctly."),
     916: _Text(
         14,
@@ -291,6 +292,7 @@ MESSAGES: dict[int, _Text] = {
     1062: _Text(15, "The TOP N WITH TIES clause is not allowed without a corresponding ORDER BY clause."),
     1087: _Text(15, 'Must declare the table variable "{}".'),
     1088: _Text(16, 'Cannot find the object "{}" because it does not exist or you do not have permissions.'),
+    1105: _Text(17, "Could not allocate space for the database because the disk is full."),
     1205: _Text(
         13,
         "Transaction (Process ID {}) was deadlocked on {} resources with another process and has been "
@@ -388,6 +390,7 @@ MESSAGES: dict[int, _Text] = {
     ),
     2787: _Text(16, "Invalid format specification: '{}'."),
     2812: _Text(16, "Could not find stored procedure '{}'."),
+    3617: _Text(16, "The statement was cancelled."),
     3701: _Text(11, "Cannot {} the {} '{}', because it does not exist or you do not have permission."),
     3702: _Text(16, 'Cannot drop database "{}" because it is currently in use.'),
     3705: _Text(16, "Cannot use DROP {} with '{}' because '{}' is a {}. Use DROP {}."),

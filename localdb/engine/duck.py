@@ -1,0 +1,209 @@
+"""The only calls of DuckDB: one in-memory instance, a database file per T-SQL database, a connection per
+user.
+
+Every DuckDB exception leaves this module as a ``SqlError``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+import pyarrow as pa
+
+from localdb.engine.duck_errors import translate
+from localdb.engine.folder import FolderLock, database_file
+from localdb.types import quote_name
+
+BATCH_ROWS = 32_768
+"""Rows per Arrow record batch of a streamed result."""
+
+RESERVED_NAMES = ("system", "temp", "memory")
+"""DuckDB's own databases: no T-SQL database can have these names."""
+
+_Result = TypeVar("_Result")
+
+
+class Connection:
+    """One DuckDB connection with its own transaction and temporary tables; used by one thread at a time.
+
+    ``interrupt`` alone may be called from another thread.
+    """
+
+    def __init__(self, raw: duckdb.DuckDBPyConnection) -> None:
+        self._raw = raw
+        self.in_transaction = False
+        self.failed = False
+        """An error has aborted the DuckDB transaction: nothing but ``rollback`` is possible."""
+
+    def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> int:
+        """Run one statement; the number of rows that it changed (0 for a definition)."""
+        return self._guard(lambda: self._changed(sql, parameters))
+
+    def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Iterator[pa.RecordBatch]:
+        """Stream a result as Arrow record batches; only one result of a connection can be open."""
+        reader = self._guard(lambda: self._run(sql, parameters).to_arrow_reader(BATCH_ROWS))
+        while (batch := self._guard(lambda: next(reader, None))) is not None:
+            yield batch
+
+    def table(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
+        return self._guard(lambda: self._run(sql, parameters).to_arrow_table())
+
+    def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        return self._guard(lambda: self._run(sql, parameters).fetchall())
+
+    def begin(self) -> None:
+        self._guard(lambda: self._run("BEGIN TRANSACTION", None))
+        self.in_transaction, self.failed = True, False
+
+    def commit(self) -> None:
+        """Commit durably. DuckDB reports success for an aborted transaction; here that is an error."""
+        if self.failed:
+            raise AssertionError("commit of an aborted transaction")
+        try:
+            self._raw.execute("COMMIT")
+        except duckdb.Error as error:
+            self._abandon()
+            raise translate(error) from error
+        self.in_transaction = False
+
+    def rollback(self) -> None:
+        self._abandon()
+
+    def interrupt(self) -> None:
+        """Stop what the connection is doing; its thread gets the error of a cancelled statement."""
+        self._raw.interrupt()
+
+    def register(self, name: str, table: pa.Table) -> None:
+        """Make ``table`` visible to this connection as a relation, without copying it."""
+        self._guard(lambda: self._raw.register(name, table))
+
+    def unregister(self, name: str) -> None:
+        if not self.failed:
+            self._guard(lambda: self._raw.unregister(name))
+
+    def checkpoint(self, database: str) -> None:
+        """Write the log of ``database`` into its file; left for later when other transactions are writing."""
+        with contextlib.suppress(duckdb.TransactionException):
+            self._raw.execute(f"CHECKPOINT {quote_name(database)}")
+
+    def close(self) -> None:
+        self._abandon()
+        self._raw.close()
+
+    def _run(self, sql: str, parameters: Mapping[str, Any] | None) -> duckdb.DuckDBPyConnection:
+        return self._raw.execute(sql, dict(parameters)) if parameters else self._raw.execute(sql)
+
+    def _changed(self, sql: str, parameters: Mapping[str, Any] | None) -> int:
+        result = self._run(sql, parameters)
+        if result.description and result.description[0][0] == "Count":
+            row = result.fetchone()
+            return int(row[0]) if row else 0
+        return 0
+
+    def _guard(self, action: Callable[[], _Result]) -> _Result:
+        try:
+            return action()
+        except duckdb.Error as error:
+            self._notice_failure()
+            raise translate(error) from error
+
+    def _notice_failure(self) -> None:
+        """Most errors abort the open transaction, some (of binding) do not: ask DuckDB."""
+        if self.in_transaction and not self.failed:
+            try:
+                self._raw.execute("SELECT 1")
+            except duckdb.Error:
+                self.failed = True
+
+    def _abandon(self) -> None:
+        if self.in_transaction:
+            # An aborted transaction may already be gone.
+            with contextlib.suppress(duckdb.TransactionException):
+                self._raw.execute("ROLLBACK")
+        self.in_transaction = self.failed = False
+
+
+class Engine:
+    """DuckDB on one data folder; refuses (``DataFolderInUse``) when another server has it.
+
+    ``memory_limit`` is DuckDB's text ('2GB'); None is its default, 80 % of the memory.
+    """
+
+    def __init__(
+        self, directory: Path, *, memory_limit: str | None = None, threads: int | None = None
+    ) -> None:
+        self.directory = directory.resolve()
+        self._lock = FolderLock(self.directory)
+        try:
+            self._root = self._open(memory_limit, threads)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _open(self, memory_limit: str | None, threads: int | None) -> duckdb.DuckDBPyConnection:
+        spill = self.directory / "spill"
+        spill.mkdir(exist_ok=True)
+        config: dict[str, Any] = {
+            "default_null_order": "nulls_first_on_asc_last_on_desc",
+            "temp_directory": str(spill),
+            "python_enable_replacements": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        if memory_limit is not None:
+            config["memory_limit"] = memory_limit
+        if threads is not None:
+            config["threads"] = threads
+        root = duckdb.connect(":memory:", config=config)
+        root.execute("SET TimeZone = 'UTC'")
+        root.execute(resources.files("localdb.engine").joinpath("macros.sql").read_text("utf-8"))
+        # From here on SQL reaches files of the data folder only, and nothing can change that.
+        folder = str(self.directory).replace("'", "''")
+        root.execute(f"SET allowed_directories = ['{folder}']")
+        root.execute("SET enable_external_access = false")
+        root.execute("SET lock_configuration = true")
+        return root
+
+    def connect(self) -> Connection:
+        return Connection(self._root.cursor())
+
+    def file_of(self, name: str) -> Path:
+        return self.directory / database_file(name)
+
+    def create(self, name: str) -> None:
+        """Create and attach a database; what an interrupted creation left behind is replaced."""
+        self.remove_file(name)
+        self.attach(name)
+
+    def attach(self, name: str) -> None:
+        """Attach the file of ``name`` under that name, making it when there is none."""
+        path = str(self.file_of(name)).replace("'", "''")
+        try:
+            self._root.cursor().execute(f"ATTACH '{path}' AS {quote_name(name)}")
+        except duckdb.Error as error:
+            raise translate(error) from error
+
+    def detach(self, name: str) -> None:
+        try:
+            self._root.cursor().execute(f"DETACH {quote_name(name)}")
+        except duckdb.Error as error:
+            raise translate(error) from error
+
+    def drop(self, name: str) -> None:
+        self.detach(name)
+        self.remove_file(name)
+
+    def remove_file(self, name: str) -> None:
+        file = self.file_of(name)
+        for path in (file, file.with_name(file.name + ".wal")):
+            path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Detach (which checkpoints) and release the folder."""
+        self._root.close()
+        self._lock.release()
