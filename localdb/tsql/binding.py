@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from sqlglot import exp
 
-from localdb.tsql.names import Names
+from localdb.tsql.names import Names, Relation
 from localdb.tsql.plan import Source, Variable
 from localdb.types import Column, SqlType
 
@@ -33,6 +35,13 @@ class Context:
 
     names: Names
     parameters: dict[str, Source] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+    locked: list[Relation] = field(default_factory=list)
+    """Tables read with a hint that asks for locks."""
+
+    def alias(self, prefix: str) -> str:
+        """``t3``: a DuckDB alias that no other part of the statement has, so that names cannot capture each other."""
+        return f"{prefix}{next(self.numbers)}"
 
     def parameter(self, source: Source) -> str:
         """``$p0``: a reference to the parameter for ``source``; the same source gets the same parameter."""

@@ -84,7 +84,7 @@ def _parse_parameter(cursor: Cursor, ordinal: int) -> ast.ProcedureParameter:
     cursor.accept("AS")
     if cursor.at("CURSOR"):
         raise cursor.unsupported_option("CURSOR VARYING")
-    sql_type = read_type(cursor, Subject("parameter", name, ordinal))
+    sql_type = read_type(cursor, Subject("parameter", name, ordinal), large_objects=True)
     if cursor.at("NOT"):
         raise cursor.unsupported_option("NOT NULL")
     cursor.accept("NULL")

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from localdb.tsql.names import Relation
-from localdb.types import Column, ObjectName, SqlType
+from localdb.types import Column, ObjectName
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,16 @@ Source = Constant | Variable | SystemValue
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """DuckDB SQL that yields ``columns``; ``parameters`` maps a named parameter to its source."""
+    """DuckDB SQL that yields ``columns``; ``parameters`` maps a named parameter to its source.
+
+    ``locked`` are the tables read WITH (UPDLOCK), (HOLDLOCK) and their like: inside a transaction the write
+    lock of their database is taken first, so that what was read stays true to the transaction's end.
+    """
 
     sql: str
     columns: tuple[Column, ...]
     parameters: Mapping[str, Source] = field(default_factory=dict)
+    locked: tuple[Relation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +82,8 @@ class SelectIntoPlan:
 class Violation:
     """A query over the stage that yields a row when the change must be refused.
 
-    ``sql`` holds ``{stage}`` where the stage's name goes. The first row's columns fill ``message_arguments``:
-    each an int (that column of the row) or a str (taken as it is). ``number`` is the error.
+    ``sql`` holds ``{stage}`` where the stage's name goes, and no parameters. ``number`` is the error; the
+    first row fills ``message_arguments``: each an int (that column of the row) or a str (taken as it is).
     """
 
     sql: str
@@ -88,7 +93,10 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class OutputClause:
-    """OUTPUT: ``columns`` of the stage named ``_out0`` ...; ``target`` None sends them to the client."""
+    """OUTPUT: ``columns`` of the stage named ``_out0`` ...; ``target`` None sends them to the client.
+
+    With a ``target`` (OUTPUT ... INTO) the plan's violations and apply statements put the rows there.
+    """
 
     columns: tuple[Column, ...]
     target: Relation | None = None
@@ -99,12 +107,20 @@ class OutputClause:
 class ChangePlan:
     """A data change: stage, check, apply.
 
-    1. ``stage`` is run into a temporary table. Its columns: ``_action`` (INSERT, UPDATE or DELETE), ``_rid`` (the
-       target's rowid, NULL for INSERT), ``_new0``.. (every column of the target in its storage type; NULL for
-       DELETE), ``_old0``.. (the old values, present when needed), ``_out0``.. (the OUTPUT clause).
+    1. ``stage`` is run into a temporary table. Its columns: ``_action`` (INSERT, UPDATE or DELETE), ``_rid``
+       (the target's rowid, NULL for INSERT), ``_new0``.. and ``_old0``.. (the target's columns after and
+       before the change in their storage types, those that are needed), ``_out0``.. (the OUTPUT clause),
+       ``_n`` (the rows' order, when there is an identity column), and others.
     2. every ``violations`` query must come back empty, in order.
-    3. ``apply`` statements (with ``{stage}``) are run in order.
-    4. the row count is the stage's; @@IDENTITY is its last ``_new<identity_column>``, if any was inserted.
+    3. ``apply`` statements are run in order. ``{stage}`` in them and in violations is replaced as plain text
+       (``str.replace``: other braces may occur); they take no parameters.
+    4. the row count is the stage's; @@IDENTITY is the ``_new<identity_column>`` of the inserted row that
+       comes last by ``_n``, if there is one.
+       With ``explicit_identity`` these values came from the statement: where they are beyond the sequence,
+       the sequence must go on behind them.
+
+    ``direct``, when given, does the same in one DuckDB INSERT without a stage, with the stage's parameters;
+    its row count is the statement's. It is there when nothing has to be checked or sent back.
     """
 
     kind: str
@@ -114,6 +130,8 @@ class ChangePlan:
     apply: tuple[str, ...]
     output: OutputClause | None = None
     identity_column: int | None = None
+    direct: str | None = None
+    explicit_identity: bool = False
 
 
 StatementPlan = QueryPlan | AssignPlan | SelectIntoPlan | ChangePlan

@@ -11,7 +11,7 @@ from localdb.errors import SqlError, sql_error
 from localdb.tsql.cursor import Cursor
 from localdb.tsql.keywords import words
 from localdb.tsql.lexer import Kind
-from localdb.types import FLOAT, MAX, SYSNAME, SqlType, decimal_type
+from localdb.types import FLOAT, MAX, SYSNAME, SqlType, decimal_type, nvarchar, varbinary, varchar
 
 _PLAIN = words(
     "bit tinyint smallint int bigint real money smallmoney date datetime smalldatetime uniqueidentifier"
@@ -30,6 +30,7 @@ _SYNONYMS = {"integer": "int", "dec": "decimal", "numeric": "decimal", "characte
 _UNSUPPORTED = words(
     "text ntext image xml json vector sql_variant hierarchyid geometry geography timestamp rowversion cursor"
 )
+_LARGE_OBJECTS = {"text": varchar(MAX), "ntext": nvarchar(MAX), "image": varbinary(MAX)}
 _LARGEST_SIZE = 8000
 _MAX_PRECISION = 38
 _MAX_FLOAT_BITS = 53
@@ -57,24 +58,32 @@ def parse_type(text: str, default_length: int = 1) -> SqlType:
     return sql_type
 
 
-def read_type(cursor: Cursor, subject: Subject | None = None, default_length: int = 1) -> SqlType:
+def read_type(
+    cursor: Cursor, subject: Subject | None = None, default_length: int = 1, *, large_objects: bool = False
+) -> SqlType:
     """Pass a type's name with its length or precision.
+
+    ``large_objects``: text, ntext and image, in which ODBC drivers declare long parameters, are taken for
+    varchar(max), nvarchar(max) and varbinary(max).
 
     Raises 2715 (unknown type), 40514 (one that localdb does not have), 2716 (a width on a type without), 131
     and 2717 (too long), 192, 1001, 1002 and 2750 (length, precision, scale).
     """
-    reader = _TypeReader(cursor, subject or Subject())
+    reader = _TypeReader(cursor, subject or Subject(), large_objects)
     return reader.read(default_length)
 
 
 class _TypeReader:
-    def __init__(self, cursor: Cursor, subject: Subject) -> None:
+    def __init__(self, cursor: Cursor, subject: Subject, large_objects: bool) -> None:
         self.cursor = cursor
         self.subject = subject
+        self.large_objects = large_objects
         self.line = cursor.line
 
     def read(self, default_length: int) -> SqlType:
         name = self._base_name()
+        if self.large_objects and name in _LARGE_OBJECTS:
+            return _LARGE_OBJECTS[name]
         if name in _UNSUPPORTED:
             raise self._error(40514, f"Data type {name}")
         if name in _CHARACTERS_LIMIT:

@@ -1,0 +1,603 @@
+"""The grammar of T-SQL expressions and search conditions, over sqlglot's tokens.
+
+https://learn.microsoft.com/sql/t-sql/language-elements/expressions-transact-sql
+https://learn.microsoft.com/sql/t-sql/queries/search-condition-transact-sql
+https://learn.microsoft.com/sql/t-sql/language-elements/operator-precedence-transact-sql
+
+Loosest first: OR, AND, NOT, predicates, ``+ - & | ^``, ``* / %`` (which a unary minus takes whole), ``~``,
+then primaries with COLLATE and AT TIME ZONE behind them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+from sqlglot.tokenizer_core import TokenType
+
+from localdb.tsql.reserved import FUNCTION_WORDS, NILADIC_FUNCTIONS, RESERVED_WORDS
+
+if TYPE_CHECKING:
+    from sqlglot.parsers.tsql import TSQLParser as _Base
+else:
+    _Base = object
+
+_ADDITIVE = {
+    TokenType.PLUS: exp.Add,
+    TokenType.DASH: exp.Sub,
+    TokenType.AMP: exp.BitwiseAnd,
+    TokenType.PIPE: exp.BitwiseOr,
+    TokenType.CARET: exp.BitwiseXor,
+}
+_MULTIPLICATIVE = {TokenType.STAR: exp.Mul, TokenType.SLASH: exp.Div, TokenType.MOD: exp.Mod}
+_COMPARISONS = {
+    TokenType.EQ: exp.EQ,
+    TokenType.NEQ: exp.NEQ,
+    TokenType.LT: exp.LT,
+    TokenType.LTE: exp.LTE,
+    TokenType.GT: exp.GT,
+    TokenType.GTE: exp.GTE,
+}
+_QUANTIFIERS = {"ANY": exp.Any, "SOME": exp.Any, "ALL": exp.All}
+_WORD = re.compile(r"[^\W\d]\w*[\w@#$]*|[#_@$][\w@#$]*")
+_MONEY = re.compile(r"[$£¤¥€]([+-]?(?:\d+\.?\d*|\.\d+))?")
+_NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)([eE]([+-]?\d+)?)?")
+
+
+class MoneyLiteral(exp.Expression, exp.Condition):
+    """A money constant, ``$1.5``: ``this`` is the number's text ('' for a lone ``$``, which is zero)."""
+
+    arg_types = {"this": True}  # noqa: RUF012 - sqlglot's own way of declaring arguments
+
+
+class ExpressionGrammar(_Base):
+    """A mixin of ``sqlglot.Parser``: ``_optional_*`` return None where no expression starts, the others
+    raise."""
+
+    # --- entry points ---
+
+    def _optional_condition(self) -> exp.Expression | None:
+        return self._condition() if self._starts_operand(allow_not=True) else None
+
+    def _optional_value(self) -> exp.Expression | None:
+        return self._value() if self._starts_operand() else None
+
+    def _expression_or_assignment(self) -> exp.Expression | None:
+        """A condition or value, or ``target op= value`` (UPDATE ... SET, SELECT @x += 1), written out in
+        full."""
+        if self._at_word("DEFAULT") and not self._next_is(TokenType.L_PAREN):
+            self._advance()
+            return exp.Var(this="DEFAULT")
+        left = self._optional_condition()
+        if not isinstance(left, exp.Column | exp.Parameter) or not self._at_compound_assignment():
+            return left
+        operator = {**_ADDITIVE, **_MULTIPLICATIVE}[self._curr.token_type]
+        self._advance(2)
+        right = exp.Paren(this=self._value())
+        return exp.EQ(this=left, expression=operator(this=left.copy(), expression=right))
+
+    # --- conditions ---
+
+    def _condition(self) -> exp.Expression:
+        left = self._conjunction()
+        while self._match(TokenType.OR):
+            left = exp.Or(this=left, expression=self._conjunction())
+        return left
+
+    def _conjunction(self) -> exp.Expression:
+        left = self._negation()
+        while self._match(TokenType.AND):
+            left = exp.And(this=left, expression=self._negation())
+        return left
+
+    def _negation(self) -> exp.Expression:
+        if self._curr.token_type == TokenType.NOT and self._curr.text != "!":
+            self._advance()
+            return exp.Not(this=self._negation())
+        return self._predicate()
+
+    def _predicate(self) -> exp.Expression:
+        if self._at_word("EXISTS") and self._next_is(TokenType.L_PAREN):
+            self._advance()
+            return exp.Exists(this=self._subquery().this)
+        left = self._value()
+        comparison = self._comparison_operator()
+        if comparison is not None:
+            if comparison is exp.EQ and self._at_word("DEFAULT"):
+                self._advance()  # UPDATE ... SET column = DEFAULT; the binder refuses it anywhere else
+                return exp.EQ(this=left, expression=exp.Var(this="DEFAULT"))
+            return comparison(this=left, expression=self._comparand())
+        if self._match(TokenType.IS):
+            return self._is_predicate(left)
+        negated = self._curr.token_type == TokenType.NOT and self._curr.text != "!"
+        if negated:
+            self._advance()
+        predicate = self._range_predicate(left)
+        if predicate is None:
+            if negated:
+                self._fail("Expected IN, LIKE or BETWEEN after NOT")
+            return left
+        return exp.Not(this=predicate) if negated else predicate
+
+    def _comparison_operator(self) -> type[exp.Expression] | None:
+        if self._curr.token_type == TokenType.NOT and self._curr.text == "!":
+            for token_type, operator in ((TokenType.LT, exp.GTE), (TokenType.GT, exp.LTE)):
+                if self._next_is(token_type):
+                    self._advance(2)
+                    return operator
+        operator = _COMPARISONS.get(self._curr.token_type)
+        if operator is not None:
+            self._advance()
+        return operator
+
+    def _comparand(self) -> exp.Expression:
+        quantifier = _QUANTIFIERS.get(self._curr.text.upper()) if self._next_is(TokenType.L_PAREN) else None
+        if quantifier is None:
+            return self._value()
+        self._advance()
+        return quantifier(this=self._subquery())
+
+    def _is_predicate(self, left: exp.Expression) -> exp.Expression:
+        negated = bool(self._match(TokenType.NOT))
+        if self._match_text_seq("DISTINCT", "FROM"):
+            node = exp.NullSafeEQ if negated else exp.NullSafeNEQ
+            return node(this=left, expression=self._value())
+        if not self._match(TokenType.NULL):
+            self._fail("Expected NULL")
+        test = exp.Is(this=left, expression=exp.Null())
+        return exp.Not(this=test) if negated else test
+
+    def _range_predicate(self, left: exp.Expression) -> exp.Expression | None:
+        if self._match(TokenType.BETWEEN):
+            low = self._value()
+            if not self._match(TokenType.AND):
+                self._fail("Expected AND")
+            return exp.Between(this=left, low=low, high=self._value())
+        if self._match(TokenType.LIKE):
+            like: exp.Expression = exp.Like(this=left, expression=self._value())
+            if self._match(TokenType.ESCAPE):
+                like = exp.Escape(this=like, expression=self._value())
+            return like
+        if self._match(TokenType.IN):
+            if self._starts_subquery():
+                return exp.In(this=left, query=self._subquery())
+            self._expect(TokenType.L_PAREN)
+            values = [self._value()]
+            while self._match(TokenType.COMMA):
+                values.append(self._value())
+            self._expect(TokenType.R_PAREN)
+            return exp.In(this=left, expressions=values)
+        return None
+
+    # --- values ---
+
+    def _value(self) -> exp.Expression:
+        left = self._product()
+        while (operator := _ADDITIVE.get(self._curr.token_type)) and not self._at_compound_assignment():
+            self._advance()
+            left = operator(this=left, expression=self._product())
+        return left
+
+    def _product(self) -> exp.Expression:
+        left = self._signed()
+        while (operator := _MULTIPLICATIVE.get(self._curr.token_type)) and not self._at_compound_assignment():
+            self._advance()
+            left = operator(this=left, expression=self._signed())
+        return left
+
+    def _signed(self) -> exp.Expression:
+        """A unary minus or plus ranks with binary ones, below ``*``: ``-100.0/-100.0*10.0`` is 0.1 in
+        T-SQL."""
+        if self._match(TokenType.DASH):
+            return exp.Neg(this=self._product())
+        if self._match(TokenType.PLUS):
+            return self._product()
+        if self._match(TokenType.TILDE):
+            return exp.BitwiseNot(this=self._signed())
+        return self._postfixed()
+
+    def _postfixed(self) -> exp.Expression:
+        value = self._primary()
+        while True:
+            if self._match(TokenType.COLLATE):
+                value = exp.Collate(this=value, expression=exp.Var(this=self._word()))
+            elif self._match_text_seq("AT", "TIME", "ZONE"):
+                value = exp.AtTimeZone(this=value, zone=self._primary())
+            else:
+                return value
+
+    def _primary(self) -> exp.Expression:
+        literal = self._literal()
+        if literal is not None:
+            return literal
+        token_type = self._curr.token_type
+        if token_type == TokenType.L_PAREN:
+            return self._parenthesis()
+        if token_type == TokenType.L_BRACE:
+            return self._odbc_escape()
+        if token_type == TokenType.PARAMETER:
+            return self._at_variable()
+        if token_type == TokenType.STAR:
+            self._advance()
+            return exp.Star()
+        word = self._curr.text.upper()
+        if token_type != TokenType.IDENTIFIER and word in (
+            "CASE",
+            "CAST",
+            "TRY_CAST",
+            "CONVERT",
+            "TRY_CONVERT",
+        ):
+            return self._special_form(word)
+        return self._name_or_call()
+
+    def _literal(self) -> exp.Expression | None:
+        token = self._curr
+        if token.token_type == TokenType.NULL:
+            self._advance()
+            return exp.Null()
+        if token.token_type == TokenType.STRING:
+            self._advance()
+            return exp.Literal.string(token.text)
+        if token.token_type == TokenType.NATIONAL_STRING:
+            self._advance()
+            return exp.National(this=token.text)
+        if token.token_type == TokenType.HEX_STRING:
+            return self._source_literal(re.compile(r"0[xX][0-9a-fA-F]*"), exp.HexString, 2)
+        if token.token_type == TokenType.IDENTIFIER and self.sql[token.start : token.start + 2] in (
+            "0x",
+            "0X",
+        ):
+            return self._source_literal(re.compile(r"0[xX][0-9a-fA-F]*"), exp.HexString, 2)
+        if token.token_type == TokenType.NUMBER or (
+            token.token_type == TokenType.DOT and self._next_is(TokenType.NUMBER)
+        ):
+            return self._source_literal(_NUMBER, exp.Literal, 0)
+        if _MONEY.match(token.text) and not _WORD.fullmatch(token.text[1:]):
+            return self._source_literal(_MONEY, MoneyLiteral, 1)
+        return None
+
+    def _source_literal(
+        self, pattern: re.Pattern[str], node: type[exp.Expression], skip: int
+    ) -> exp.Expression:
+        """The constant as the source writes it: sqlglot's tokens cut ``$1.5`` and ``.5`` into pieces."""
+        match = pattern.match(self.sql, self._curr.start)
+        if match is None:
+            self._fail("Incorrect constant")
+        end = match.end()
+        while self._curr and self._curr.start < end:
+            if self._curr.end >= end:
+                self._fail("Incorrect constant")
+            self._advance()
+        text = match.group(0)[skip:]
+        return exp.Literal.number(text) if node is exp.Literal else node(this=text)
+
+    def _parenthesis(self) -> exp.Expression:
+        if self._starts_subquery():
+            start = self._index
+            subquery = self._subquery()
+            if self._curr.token_type not in (TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT):
+                return subquery
+            self._retreat(start)
+        self._expect(TokenType.L_PAREN)
+        inner = self._condition()
+        self._expect(TokenType.R_PAREN)
+        return exp.Paren(this=inner)
+
+    def _starts_subquery(self) -> bool:
+        """``(SELECT`` or ``((SELECT ...) UNION``; ``((SELECT 1) + 1)`` is none."""
+        index = self._index
+        self._match(TokenType.L_PAREN)
+        found = self._curr.token_type in (TokenType.SELECT, TokenType.WITH)
+        if not found and self._curr.token_type == TokenType.L_PAREN and self._starts_subquery():
+            self._subquery()
+            found = self._curr.token_type in (TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT)
+        self._retreat(index)
+        return found
+
+    def _subquery(self) -> exp.Expression:
+        self._expect(TokenType.L_PAREN)
+        nested = self._curr.token_type == TokenType.L_PAREN
+        query = self._parse_set_operations(self._parse_select(nested=nested))
+        if query is None:
+            self._fail("Expected a subquery")
+        self._expect(TokenType.R_PAREN)
+        return exp.Subquery(this=query)
+
+    def _odbc_escape(self) -> exp.Expression:
+        """``{d '...'}``, ``{t '...'}``, ``{ts '...'}``: a datetime constant."""
+        self._expect(TokenType.L_BRACE)
+        kind = self._word().lower()
+        if kind not in ("d", "t", "ts") or self._curr.token_type != TokenType.STRING:
+            self._fail("Unknown escape sequence")
+        text = exp.Literal.string(self._curr.text)
+        self._advance()
+        self._expect(TokenType.R_BRACE)
+        return exp.Cast(this=text, to=exp.Var(this="datetime"))
+
+    def _at_variable(self) -> exp.Expression:
+        """``@x`` -> exp.Parameter(this=exp.Var("x")), ``@@x`` -> exp.SessionParameter(this=exp.Var("x"))."""
+        match = re.compile(r"@@?[\w@#$]+").match(self.sql, self._curr.start)
+        if match is None:
+            self._fail("Incorrect variable name")
+        end = match.end()
+        while self._curr and self._curr.start < end:
+            self._advance()
+        text = match.group(0)
+        if text.startswith("@@"):
+            return exp.SessionParameter(this=exp.Var(this=text[2:]))
+        return exp.Parameter(this=exp.Var(this=text[1:]))
+
+    # --- CASE, CAST, CONVERT ---
+
+    def _special_form(self, word: str) -> exp.Expression:
+        self._advance()
+        if word == "CASE":
+            return self._case()
+        self._expect(TokenType.L_PAREN)
+        if word in ("CAST", "TRY_CAST"):
+            value = self._value()
+            if not self._match(TokenType.ALIAS):
+                self._fail("Expected AS")
+            to = exp.Var(this=self._type_text())
+            self._expect(TokenType.R_PAREN)
+            return exp.TryCast(this=value, to=to) if word == "TRY_CAST" else exp.Cast(this=value, to=to)
+        to = exp.Var(this=self._type_text())
+        self._expect(TokenType.COMMA)
+        value = self._value()
+        style = self._value() if self._match(TokenType.COMMA) else None
+        self._expect(TokenType.R_PAREN)
+        return exp.Convert(this=to, expression=value, style=style, safe=word == "TRY_CONVERT")
+
+    def _type_text(self) -> str:
+        """The source up to the comma or parenthesis that ends the type: ``decimal(7, 2)``."""
+        start, depth = self._curr.start, 0
+        last = self._curr
+        while self._curr:
+            token_type = self._curr.token_type
+            if depth == 0 and token_type in (TokenType.COMMA, TokenType.R_PAREN):
+                return self.sql[start : last.end + 1]
+            depth += (token_type == TokenType.L_PAREN) - (token_type == TokenType.R_PAREN)
+            last = self._curr
+            self._advance()
+        self._fail("Expected )")
+
+    def _case(self) -> exp.Expression:
+        operand = None if self._at_word("WHEN") else self._value()
+        branches = []
+        while self._match(TokenType.WHEN):
+            test = self._condition() if operand is None else self._value()
+            if not self._match(TokenType.THEN):
+                self._fail("Expected THEN")
+            branches.append(exp.If(this=test, true=self._value()))
+        if not branches:
+            self._fail("Expected WHEN")
+        default = self._value() if self._match(TokenType.ELSE) else None
+        if not self._match(TokenType.END):
+            self._fail("Expected END")
+        return exp.Case(this=operand, ifs=branches, default=default)
+
+    # --- names and calls ---
+
+    def _name_or_call(self) -> exp.Expression:
+        token = self._curr
+        word = token.text.upper()
+        quoted = token.token_type == TokenType.IDENTIFIER
+        if not quoted and self._next_is(TokenType.L_PAREN):
+            if word in RESERVED_WORDS and word not in FUNCTION_WORDS:
+                self._fail("Incorrect syntax")
+            self._advance()
+            return self._call(token.text)
+        if not quoted and word in NILADIC_FUNCTIONS and not self._next_is(TokenType.DOT):
+            self._advance()
+            return exp.Anonymous(this=token.text, expressions=[])
+        parts = [self._identifier()]
+        while self._match(TokenType.DOT):
+            if self._match(TokenType.STAR):
+                return self._column([*parts, exp.Star()])
+            if self._next_is(TokenType.L_PAREN):
+                name = self._identifier()
+                return exp.Dot(this=self._column(parts), expression=self._call(name.name))
+            parts.append(self._identifier())
+        return self._column(parts)
+
+    def _column(self, parts: list[exp.Expression]) -> exp.Expression:
+        if len(parts) > 4:
+            self._fail("Too many prefixes")
+        names = dict(zip(("this", "table", "db", "catalog"), reversed(parts), strict=False))
+        return exp.Column(**names)
+
+    def _identifier(self) -> exp.Identifier:
+        quoted = self._curr.token_type == TokenType.IDENTIFIER
+        return exp.Identifier(this=self._word(), quoted=quoted)
+
+    def _word(self) -> str:
+        """A name: quoted, or a word that T-SQL does not reserve."""
+        token = self._curr
+        if not token or (
+            token.token_type != TokenType.IDENTIFIER
+            and (
+                token.token_type in (TokenType.STRING, TokenType.NATIONAL_STRING)
+                or not _WORD.fullmatch(token.text)
+                or token.text.upper() in RESERVED_WORDS
+            )
+        ):
+            self._fail("Expected a name")
+        self._advance()
+        return token.text
+
+    def _call(self, name: str) -> exp.Expression:
+        self._expect(TokenType.L_PAREN)
+        arguments = self._trim_arguments() if name.upper() == "TRIM" else self._arguments()
+        self._expect(TokenType.R_PAREN)
+        call: exp.Expression = exp.Anonymous(this=name, expressions=arguments)
+        if self._match_text_seq("WITHIN", "GROUP"):
+            self._expect(TokenType.L_PAREN)
+            call = exp.WithinGroup(this=call, expression=self._order_by())
+            self._expect(TokenType.R_PAREN)
+        for nulls in (exp.IgnoreNulls, exp.RespectNulls):
+            if self._match_text_seq("IGNORE" if nulls is exp.IgnoreNulls else "RESPECT", "NULLS"):
+                call = nulls(this=call)
+        return self._over(call) if self._at_word("OVER") else call
+
+    def _arguments(self) -> list[exp.Expression]:
+        if self._curr.token_type == TokenType.R_PAREN:
+            return []
+        if self._match(TokenType.DISTINCT):
+            first: exp.Expression = exp.Distinct(expressions=[self._value()])
+        else:
+            if self._at_word("ALL"):
+                self._advance()
+            first = self._condition()
+        arguments = [first]
+        while self._match(TokenType.COMMA):
+            arguments.append(self._condition())
+        return arguments
+
+    def _trim_arguments(self) -> list[exp.Expression]:
+        """``TRIM([LEADING | TRAILING | BOTH] [characters FROM] x)`` -> [x, characters, side]."""
+        side = "BOTH"
+        if self._curr.text.upper() in ("LEADING", "TRAILING", "BOTH") and not self._next_is(
+            TokenType.R_PAREN
+        ):
+            side = self._curr.text.upper()
+            self._advance()
+        first = self._value()
+        if not self._match(TokenType.FROM):
+            if side != "BOTH":
+                self._fail("Expected FROM")
+            return [first]
+        return [self._value(), first, exp.Var(this=side)]
+
+    # --- OVER ---
+
+    def _over(self, call: exp.Expression) -> exp.Expression:
+        self._advance()
+        if self._curr.token_type != TokenType.L_PAREN:
+            self._fail("Expected (")
+        self._advance()
+        partition = []
+        if self._match(TokenType.PARTITION_BY):
+            partition.append(self._value())
+            while self._match(TokenType.COMMA):
+                partition.append(self._value())
+        order = self._order_by() if self._curr.token_type == TokenType.ORDER_BY else None
+        spec = self._frame() if self._curr.text.upper() in ("ROWS", "RANGE") else None
+        self._expect(TokenType.R_PAREN)
+        return exp.Window(this=call, partition_by=partition, order=order, spec=spec, over="OVER")
+
+    def _order_by(self) -> exp.Expression:
+        if not self._match(TokenType.ORDER_BY):
+            self._fail("Expected ORDER BY")
+        keys = [self._order_key()]
+        while self._match(TokenType.COMMA):
+            keys.append(self._order_key())
+        return exp.Order(expressions=keys)
+
+    def _order_key(self) -> exp.Expression:
+        value = self._value()
+        descending = bool(self._match(TokenType.DESC))
+        if not descending:
+            self._match(TokenType.ASC)
+        return exp.Ordered(this=value, desc=descending)
+
+    def _frame(self) -> exp.Expression:
+        kind = self._curr.text.upper()
+        self._advance()
+        between = self._match(TokenType.BETWEEN)
+        bounds: dict[str, Any] = {"kind": kind}
+        bounds["start"], bounds["start_side"] = self._frame_bound()
+        if between:
+            if not self._match(TokenType.AND):
+                self._fail("Expected AND")
+            bounds["end"], bounds["end_side"] = self._frame_bound()
+        return exp.WindowSpec(**bounds)
+
+    def _frame_bound(self) -> tuple[str | exp.Expression, str | None]:
+        if self._match_text_seq("CURRENT", "ROW"):
+            return "CURRENT ROW", None
+        value: str | exp.Expression = "UNBOUNDED"
+        if not self._match_text_seq("UNBOUNDED"):
+            if self._curr.token_type != TokenType.NUMBER:
+                self._fail("Expected a number of rows")
+            value = exp.Literal.number(self._curr.text)
+            self._advance()
+        side = self._curr.text.upper()
+        if side not in ("PRECEDING", "FOLLOWING"):
+            self._fail("Expected PRECEDING or FOLLOWING")
+        self._advance()
+        return value, side
+
+    # --- tokens ---
+
+    def _starts_operand(self, allow_not: bool = False) -> bool:
+        token = self._curr
+        if not token:
+            return False
+        word = token.text.upper()
+        if token.token_type in (
+            TokenType.STRING,
+            TokenType.NATIONAL_STRING,
+            TokenType.HEX_STRING,
+            TokenType.IDENTIFIER,
+            TokenType.NUMBER,
+            TokenType.NULL,
+            TokenType.PARAMETER,
+            TokenType.DASH,
+            TokenType.PLUS,
+            TokenType.TILDE,
+            TokenType.STAR,
+            TokenType.L_BRACE,
+        ):
+            return True
+        if token.token_type == TokenType.L_PAREN:
+            return True
+        if token.token_type == TokenType.DOT:
+            return self._next_is(TokenType.NUMBER)
+        if token.token_type == TokenType.NOT:
+            return allow_not and token.text != "!"
+        if _MONEY.match(token.text):
+            return True
+        if (
+            word in ("CASE", "CAST", "TRY_CAST", "CONVERT", "TRY_CONVERT", "EXISTS")
+            or word in NILADIC_FUNCTIONS
+        ):
+            return True
+        if word in FUNCTION_WORDS:
+            return self._next_is(TokenType.L_PAREN)
+        return bool(_WORD.fullmatch(token.text)) and word not in RESERVED_WORDS
+
+    def _at_compound_assignment(self) -> bool:
+        """``+=``: sqlglot makes two tokens of it."""
+        token, following = self._curr, self._next
+        return bool(
+            following
+            and following.token_type == TokenType.EQ
+            and following.start == token.end + 1
+            and (token.token_type in _ADDITIVE or token.token_type in _MULTIPLICATIVE)
+        )
+
+    def _at_word(self, word: str) -> bool:
+        return (
+            bool(self._curr)
+            and self._curr.text.upper() == word
+            and self._curr.token_type
+            not in (
+                TokenType.IDENTIFIER,
+                TokenType.STRING,
+                TokenType.NATIONAL_STRING,
+            )
+        )
+
+    def _next_is(self, token_type: TokenType) -> bool:
+        return bool(self._next) and self._next.token_type == token_type
+
+    def _expect(self, token_type: TokenType) -> None:
+        if not self._match(token_type):
+            self._fail(f"Expected {token_type.name}")
+
+    def _fail(self, message: str) -> Any:
+        """Raise at the current token (the parser runs at ErrorLevel.IMMEDIATE or RAISE)."""
+        self.raise_error(message, self._curr or self._prev)
+        raise self.errors[-1]
