@@ -93,7 +93,7 @@ MESSAGES: dict[int, _Text] = {
     127: _Text(15, "A TOP N or FETCH rowcount value may not be negative."),
     128: _Text(
         15,
-        'The name "{}" is not permitted in this context. Valid expressions are constants, constant '
+        "The name \"{}\" is not permitted in this context. Valid expressions are constants, constant "
         "expressions, and (in some contexts) variables. Column names are not permitted.",
     ),
     130: _Text(
@@ -120,12 +120,18 @@ MESSAGES: dict[int, _Text] = {
     ),
     148: _Text(15, "Incorrect time syntax in time string '{}' used with WAITFOR."),
     154: _Text(15, "a USE database statement is not allowed in a procedure, function or trigger."),
+    155: _Text(15, "'{}' is not a recognized {} option."),
     156: _Text(15, "Incorrect syntax near the keyword '{}'."),
     164: _Text(
         15,
         "Each GROUP BY expression must contain at least one column that is not an outer reference.",
     ),
     166: _Text(15, "'{}' does not allow specifying the database name as a prefix to the object name."),
+    168: _Text(
+        15,
+        "The floating point value '{}' is out of the range of computer representation (8 "
+        "bytes).",
+    ),
     174: _Text(15, "The {} function requires {} argument(s)."),
     178: _Text(15, "A RETURN statement with a return value cannot be used in this context."),
     189: _Text(15, "The {} function requires {} to {} arguments."),
@@ -156,6 +162,8 @@ MESSAGES: dict[int, _Text] = {
     226: _Text(16, "{} statement not allowed within multi-statement transaction."),
     229: _Text(14, "The {} permission was denied on the object '{}', database '{}', schema '{}'."),
     232: _Text(16, "Arithmetic overflow error for type {}, value = {}."),
+    234: _Text(16, "There is insufficient result space to convert a money value to {}."),
+    235: _Text(16, "Cannot convert a char value to money. The char value has incorrect syntax."),
     239: _Text(16, "Duplicate common table expression name '{}' was specified."),
     240: _Text(
         16,
@@ -164,7 +172,13 @@ MESSAGES: dict[int, _Text] = {
     ),
     241: _Text(16, "Conversion failed when converting date and/or time from character string."),
     242: _Text(16, "The conversion of a {} data type to a {} data type resulted in an out-of-range value."),
+    244: _Text(
+        16,
+        "The conversion of the {} value '{}' overflowed an {} column. Use a larger integer "
+        "column.",
+    ),
     245: _Text(16, "Conversion failed when converting the {} value '{}' to data type {}."),
+    248: _Text(16, "The conversion of the {} value '{}' overflowed an int column."),
     252: _Text(16, "Recursive common table expression '{}' does not contain a top-level UNION ALL operator."),
     253: _Text(16, "Recursive member of a common table expression '{}' has multiple recursive references."),
     257: _Text(
@@ -176,16 +190,20 @@ MESSAGES: dict[int, _Text] = {
     263: _Text(16, "Must specify table to select from."),
     264: _Text(
         16,
-        "The column name '{}' is specified more than once in the SET clause or column list of an INSERT. A column "
-        "cannot be assigned more than one value in the same clause. Modify the clause to make sure that a column "
-        "is updated only once. If this statement updates or inserts columns into a view, column aliasing can "
-        "conceal the duplication in your code.",
+        "The column name '{}' is specified more than once in the SET clause or column list of an "
+        "INSERT. A column cannot be assigned more than one value in the same clause. Modify the clause "
+        "to make sure that a column is updated only once. If this statement updates or inserts columns "
+        "into a view, column aliasing can conceal the duplication in your code.",
     ),
     266: _Text(
         16,
         "Transaction count after EXECUTE indicates a mismatching number of BEGIN and COMMIT statements. "
         "Previous count = {}, current count = {}.",
     ),
+    281: _Text(16, "{} is not a valid style number when converting from {} to a character string."),
+    289: _Text(16, "Cannot construct data type {}, some of the arguments have values which are not valid."),
+    293: _Text(16, "Cannot convert char value to smallmoney. The char value has incorrect syntax."),
+    295: _Text(16, "Conversion failed when converting character string to smalldatetime data type."),
     319: _Text(
         15,
         "Incorrect syntax near the keyword 'with'. If this statement is a common table expression, "
@@ -194,16 +212,18 @@ MESSAGES: dict[int, _Text] = {
     ),
     332: _Text(
         16,
-        "The target table '{}' of the OUTPUT INTO clause cannot be on either side of a (primary key, foreign key) "
-        "relationship. Found reference constraint '{}'.",
+        "The target table '{}' of the OUTPUT INTO clause cannot be on either side of a (primary key, "
+        "foreign key) relationship. Found reference constraint '{}'.",
     ),
     333: _Text(
         16,
-        "The target table '{}' of the OUTPUT INTO clause cannot have any enabled check constraints or any enabled "
-        "rules. Found check constraint or rule '{}'.",
+        "The target table '{}' of the OUTPUT INTO clause cannot have any enabled check constraints or "
+        "any enabled rules. Found check constraint or rule '{}'.",
     ),
     339: _Text(16, "DEFAULT or NULL are not allowed as explicit identity values."),
+    402: _Text(16, "The data types {} and {} are incompatible in the {} operator."),
     408: _Text(16, "A constant expression was encountered in the ORDER BY list, position {}."),
+    447: _Text(16, "Expression type {} is invalid for COLLATE clause."),
     460: _Text(
         16,
         "DISTINCT operator is not allowed in the recursive part of a recursive common table expression '{}'.",
@@ -223,7 +243,9 @@ MESSAGES: dict[int, _Text] = {
         "GROUP BY, HAVING, or aggregate functions are not allowed in the recursive part of a "
         "recursive common table expression '{}'.",
     ),
+    468: _Text(16, 'Cannot resolve the collation conflict between "{}" and "{}" in the {} operation.'),
     483: _Text(15, "The OUTPUT clause cannot be used in an INSERT...EXEC statement."),
+    506: _Text(16, 'The invalid escape character "{}" was specified in a LIKE predicate.'),
     512: _Text(
         16,
         "Subquery returned more than 1 value. This is not permitted when the subquery follows "
@@ -233,19 +255,29 @@ MESSAGES: dict[int, _Text] = {
         16,
         "Cannot insert the value NULL into column '{}', table '{}'; column does not allow nulls. {} fails.",
     ),
+    517: _Text(16, "Adding a value to a '{}' column caused an overflow."),
     529: _Text(16, "Explicit conversion from data type {} to {} is not allowed."),
     530: _Text(
         16,
         "The statement terminated. The maximum recursion {} has been exhausted before statement completion.",
     ),
+    535: _Text(
+        16,
+        "The datediff function resulted in an overflow. The number of dateparts separating "
+        "two date/time instances is too large. Try to use datediff with a less precise "
+        "datepart.",
+    ),
+    536: _Text(16, "Invalid length parameter passed to the {} function."),
+    537: _Text(16, "Invalid length parameter passed to the LEFT or SUBSTRING function."),
     544: _Text(
         16,
         "Cannot insert explicit value for identity column in table '{}' when IDENTITY_INSERT is set to OFF.",
     ),
     545: _Text(
         16,
-        "Explicit value must be specified for identity column in table '{}' either when IDENTITY_INSERT is set to "
-        "ON or when a replication user is inserting into a NOT FOR REPLICATION identity column.",
+        "Explicit value must be specified for identity column in table '{}' either when IDENTITY_INSERT"
+        " is set to ON or when a replication user is inserting into a NOT FOR REPLICATION identity "
+        "column.",
     ),
     547: _Text(
         16,
@@ -261,6 +293,11 @@ MESSAGES: dict[int, _Text] = {
     ),
     1001: _Text(15, "Line {}: Length or precision specification {} is invalid."),
     1002: _Text(15, "Line {}: Specified scale {} is invalid."),
+    1007: _Text(
+        15,
+        "The number '{}' is out of the range for numeric representation (maximum precision "
+        "38).",
+    ),
     1011: _Text(16, "The correlation name '{}' is specified multiple times in a FROM clause."),
     1013: _Text(
         16,
@@ -272,6 +309,7 @@ MESSAGES: dict[int, _Text] = {
         "An aggregate cannot appear in an ON clause unless it is in a subquery contained in a HAVING "
         "clause or select list, and the column being aggregated is an outer reference.",
     ),
+    1023: _Text(15, "Invalid parameter {} specified for {}."),
     1031: _Text(15, "Percent values must be between 0 and 100."),
     1033: _Text(
         15,
@@ -391,6 +429,7 @@ MESSAGES: dict[int, _Text] = {
     2787: _Text(16, "Invalid format specification: '{}'."),
     2812: _Text(16, "Could not find stored procedure '{}'."),
     3617: _Text(16, "The statement was cancelled."),
+    3623: _Text(16, "An invalid floating point operation occurred."),
     3701: _Text(11, "Cannot {} the {} '{}', because it does not exist or you do not have permission."),
     3702: _Text(16, 'Cannot drop database "{}" because it is currently in use.'),
     3705: _Text(16, "Cannot use DROP {} with '{}' because '{}' is a {}. Use DROP {}."),
@@ -412,19 +451,43 @@ MESSAGES: dict[int, _Text] = {
         "The current transaction cannot be committed and cannot support operations that write to the log "
         "file. Roll back the transaction.",
     ),
+    3960: _Text(16, "Snapshot isolation transaction aborted due to update conflict. Retry the transaction."),
     3998: _Text(
         16, "Uncommittable transaction is detected at the end of the batch. The transaction is rolled back."
     ),
     4060: _Text(11, 'Cannot open database "{}" requested by the login. The login failed.'),
     4104: _Text(16, 'The multi-part identifier "{}" could not be bound.'),
     4108: _Text(15, "Windowed functions can only appear in the SELECT or ORDER BY clauses."),
+    4112: _Text(15, "The function '{}' must have an OVER clause with ORDER BY."),
+    4113: _Text(
+        15,
+        "The function '{}' is not a valid windowing function, and cannot be used with the "
+        "OVER clause.",
+    ),
+    4121: _Text(
+        16,
+        'Cannot find either column "{}" or the user-defined function or aggregate "{}", or '
+        "the name is ambiguous.",
+    ),
+    4127: _Text(
+        16,
+        "At least one of the arguments to COALESCE must be an expression that is not the NULL "
+        "constant.",
+    ),
     4145: _Text(
         15,
         "An expression of non-boolean type specified in a context where a condition is expected, near '{}'.",
     ),
+    4151: _Text(
+        16,
+        "The type of the first argument to NULLIF cannot be the NULL constant because the "
+        "type of the first argument has to be known.",
+    ),
+    4194: _Text(16, "RANGE is only supported with UNBOUNDED and CURRENT ROW window frame delimiters."),
     4199: _Text(16, "Argument value 0 is invalid for argument 3 of generate_series function."),
     4406: _Text(
-        16, "Update or insert of view or function '{}' failed because it contains a derived or constant field."
+        16,
+        "Update or insert of view or function '{}' failed because it contains a derived or constant field.",
     ),
     4413: _Text(16, "Could not use view or function '{}' because of binding errors."),
     4506: _Text(
@@ -458,10 +521,20 @@ MESSAGES: dict[int, _Text] = {
     ),
     4924: _Text(16, "{} failed because column '{}' does not exist in table '{}'."),
     5074: _Text(16, "The {} '{}' is dependent on column '{}'."),
+    5308: _Text(
+        16,
+        "Windowed functions, aggregates and NEXT VALUE FOR functions do not support integer "
+        "indices as ORDER BY clause expressions.",
+    ),
+    5309: _Text(
+        16,
+        "Windowed functions, aggregates and NEXT VALUE FOR functions do not support constants "
+        "as ORDER BY clause expressions.",
+    ),
     5324: _Text(
         15,
-        "In a MERGE statement, a '{}' clause with a search condition cannot appear after a '{}' clause with no "
-        "search condition.",
+        "In a MERGE statement, a '{}' clause with a search condition cannot appear after a '{}' clause "
+        "with no search condition.",
     ),
     5373: _Text(
         16,
@@ -487,8 +560,8 @@ MESSAGES: dict[int, _Text] = {
     ),
     8101: _Text(
         16,
-        "An explicit value for the identity column in table '{}' can only be specified when a column list is used "
-        "and IDENTITY_INSERT is ON.",
+        "An explicit value for the identity column in table '{}' can only be specified when a column "
+        "list is used and IDENTITY_INSERT is ON.",
     ),
     8102: _Text(16, "Cannot update identity column '{}'."),
     8106: _Text(16, "Table '{}' does not have the identity property. Cannot perform SET operation."),
@@ -499,6 +572,8 @@ MESSAGES: dict[int, _Text] = {
     8111: _Text(16, "Cannot define PRIMARY KEY constraint on nullable column in table '{}'."),
     8114: _Text(16, "Error converting data type {} to {}."),
     8115: _Text(16, "Arithmetic overflow error converting {} to data type {}."),
+    8116: _Text(16, "Argument data type {} is invalid for argument {} of {} function."),
+    8117: _Text(16, "Operand data type {} is invalid for {} operator."),
     8120: _Text(
         16,
         "Column '{}' is invalid in the select list because it is not contained in either an "
@@ -519,6 +594,11 @@ MESSAGES: dict[int, _Text] = {
         16,
         'Column "{}" is invalid in the ORDER BY clause because it is not contained in either an '
         "aggregate function or the GROUP BY clause.",
+    ),
+    8133: _Text(
+        16,
+        "At least one of the result expressions in a CASE specification must be an expression "
+        "other than the NULL constant.",
     ),
     8134: _Text(16, "Divide by zero error encountered."),
     8139: _Text(
@@ -546,7 +626,13 @@ MESSAGES: dict[int, _Text] = {
     ),
     8164: _Text(16, "An INSERT EXEC statement cannot be nested."),
     8169: _Text(16, "Conversion failed when converting from a character string to uniqueidentifier."),
+    8170: _Text(16, "Insufficient result space to convert uniqueidentifier value to char."),
     8179: _Text(16, "Could not find prepared statement with handle {}."),
+    8624: _Text(
+        16,
+        "Internal Query Processor Error: The query processor could not produce a query plan. "
+        "{}",
+    ),
     8630: _Text(
         17,
         "Internal Query Processor Error: The query processor encountered an unexpected error during "
@@ -554,10 +640,25 @@ MESSAGES: dict[int, _Text] = {
     ),
     8672: _Text(
         16,
-        "The MERGE statement attempted to UPDATE or DELETE the same row more than once. This happens when a target "
-        "row matches more than one source row. A MERGE statement cannot UPDATE/DELETE the same row of the target "
-        "table multiple times. Refine the ON clause to ensure a target row matches at most one source row, or use "
-        "the GROUP BY clause to group the source rows.",
+        "The MERGE statement attempted to UPDATE or DELETE the same row more than once. This happens "
+        "when a target row matches more than one source row. A MERGE statement cannot UPDATE/DELETE the"
+        " same row of the target table multiple times. Refine the ON clause to ensure a target row "
+        "matches at most one source row, or use the GROUP BY clause to group the source rows.",
+    ),
+    8730: _Text(16, "Offset parameter for {} function cannot be a negative value."),
+    9806: _Text(16, "The datepart {} is not supported by date function {}."),
+    9809: _Text(16, "The style {} is not supported for conversions from {} to {}."),
+    9810: _Text(16, "The datepart {} is not supported by date function {} for data type {}."),
+    9812: _Text(16, "The timezone provided to builtin function is invalid."),
+    9828: _Text(
+        16,
+        "The second and third arguments of the TRANSLATE built-in function must contain an "
+        "equal number of characters.",
+    ),
+    9829: _Text(
+        16,
+        "STRING_AGG aggregation result exceeded the limit of 8000 bytes. Use LOB types to "
+        "avoid result truncation.",
     ),
     10704: _Text(
         15,
@@ -565,10 +666,7 @@ MESSAGES: dict[int, _Text] = {
         " statement inside a CATCH block, or add error parameters to the THROW statement.",
     ),
     10709: _Text(16, "The number of columns for each row in a table value constructor must be the same."),
-    10710: _Text(
-        15,
-        "An action of type '{}' is not allowed in the '{}' clause of a MERGE statement.",
-    ),
+    10710: _Text(15, "An action of type '{}' is not allowed in the '{}' clause of a MERGE statement."),
     10713: _Text(15, "A MERGE statement must be terminated by a semi-colon (;)."),
     10714: _Text(
         15,
@@ -576,12 +674,22 @@ MESSAGES: dict[int, _Text] = {
     ),
     10738: _Text(
         15,
-        "The number of row value expressions in the INSERT statement exceeds the maximum allowed number of {} "
-        "row values.",
+        "The number of row value expressions in the INSERT statement exceeds the maximum allowed number"
+        " of {} row values.",
     ),
     10741: _Text(15, "A TOP can not be used in the same query or sub-query as a OFFSET."),
     10742: _Text(15, "The offset specified in a OFFSET clause may not be negative."),
     10744: _Text(15, "The number of rows provided for a FETCH clause must be greater then zero."),
+    10752: _Text(15, "The function '{}' may not have a window frame."),
+    10753: _Text(15, "The function '{}' must have an OVER clause."),
+    10756: _Text(15, "Window frame with ROWS or RANGE must have an ORDER BY clause."),
+    10757: _Text(15, "The function '{}' may not have a WITHIN GROUP clause."),
+    10759: _Text(15, "Use of DISTINCT is not allowed with the OVER clause."),
+    10760: _Text(
+        16,
+        "Scale argument is not valid. Valid expressions for scale argument are integer "
+        "constants and integer constant expressions.",
+    ),
     11521: _Text(
         16,
         "The metadata could not be determined because statement '{}' uses an undeclared parameter in a "

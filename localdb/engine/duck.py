@@ -96,7 +96,9 @@ class Connection:
         self._raw.close()
 
     def _run(self, sql: str, parameters: Mapping[str, Any] | None) -> duckdb.DuckDBPyConnection:
-        return self._raw.execute(sql, dict(parameters)) if parameters else self._raw.execute(sql)
+        # DuckDB refuses parameters that the text does not mention; several texts may share one set of values.
+        used = {name: value for name, value in (parameters or {}).items() if f"${name}" in sql}
+        return self._raw.execute(sql, used) if used else self._raw.execute(sql)
 
     def _changed(self, sql: str, parameters: Mapping[str, Any] | None) -> int:
         result = self._run(sql, parameters)

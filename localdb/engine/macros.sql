@@ -59,10 +59,15 @@ CREATE MACRO ldb_is_integer_text(s) AS regexp_full_match(s, '\s*[+-]?[0-9]*\s*')
 CREATE MACRO ldb_integer_digits(s) AS
     CASE WHEN ldb_is_integer_text(s)
          THEN coalesce(nullif(regexp_extract(s, '^\s*\+?(-?[0-9]+)\s*$', 1), ''), '0') END;
-CREATE MACRO ldb_text_to_tinyint(s) AS TRY_CAST(ldb_integer_digits(s) AS UTINYINT);
-CREATE MACRO ldb_text_to_smallint(s) AS TRY_CAST(ldb_integer_digits(s) AS SMALLINT);
-CREATE MACRO ldb_text_to_int(s) AS TRY_CAST(ldb_integer_digits(s) AS INTEGER);
-CREATE MACRO ldb_text_to_bigint(s) AS TRY_CAST(ldb_integer_digits(s) AS BIGINT);
+CREATE MACRO ldb_plain_digits(s) AS CASE WHEN regexp_full_match(s, '-?[0-9]+') THEN s END;
+CREATE MACRO ldb_text_to_tinyint(s) AS
+    coalesce(TRY_CAST(ldb_plain_digits(s) AS UTINYINT), TRY_CAST(ldb_integer_digits(s) AS UTINYINT));
+CREATE MACRO ldb_text_to_smallint(s) AS
+    coalesce(TRY_CAST(ldb_plain_digits(s) AS SMALLINT), TRY_CAST(ldb_integer_digits(s) AS SMALLINT));
+CREATE MACRO ldb_text_to_int(s) AS
+    coalesce(TRY_CAST(ldb_plain_digits(s) AS INTEGER), TRY_CAST(ldb_integer_digits(s) AS INTEGER));
+CREATE MACRO ldb_text_to_bigint(s) AS
+    coalesce(TRY_CAST(ldb_plain_digits(s) AS BIGINT), TRY_CAST(ldb_integer_digits(s) AS BIGINT));
 CREATE MACRO ldb_integer_failure(s, source, target) AS
     CASE WHEN s IS NULL THEN NULL
          WHEN NOT ldb_is_integer_text(s)
@@ -212,6 +217,9 @@ CREATE MACRO ldb_days_to_datetime(d) AS
 CREATE MACRO ldb_checked_datetime(ts) AS
     list_transform([ts], lambda v: coalesce(ldb_to_datetime(v),
         CASE WHEN v IS NOT NULL THEN error('ldb:517:datetime') END))[1];
+-- Whole days, hours, minutes or seconds do not move the clock's 1/300 seconds: only the range is checked.
+CREATE MACRO ldb_datetime_range(ts) AS
+    CASE WHEN ts < TIMESTAMP '1753-01-01' OR ts >= TIMESTAMP '10000-01-01' THEN error('ldb:517:datetime') ELSE ts END;
 CREATE MACRO ldb_datetime_add(x, y) AS ldb_checked_datetime(ldb_from_ticks(ldb_ticks(x) + ldb_ticks(y)));
 CREATE MACRO ldb_datetime_subtract(x, y) AS ldb_checked_datetime(ldb_from_ticks(ldb_ticks(x) - ldb_ticks(y)));
 
@@ -238,7 +246,7 @@ CREATE MACRO ldb_moment_groups(s) AS regexp_extract(s,
     '(?i)^\s*(?:(?:([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})|([0-9]{4})([0-9]{2})([0-9]{2})|([0-9]{4})'
     || '|([0-9]{1,2})([-/.])([0-9]{1,2})[-/.]([0-9]{4}|[0-9]{2})|([a-z]{3,9})\.? +([0-9]{1,2}),? +([0-9]{4}|[0-9]{2})'
     || '|([0-9]{1,2})[ -]*([a-z]{3,9})[ ,-]*([0-9]{4}|[0-9]{2}))(?:\s*(T)|\s+|\s*$))?'
-    || '(?:([0-9]{1,2})(?::([0-9]{2})(?::([0-9]{2})(?:([.:])([0-9]{1,9}))?)?)?\s*(AM|PM)?)?\s*(Z|[+-][0-9]{2}:[0-9]{2})?\s*$',
+    || '(?:([0-9]{1,2})(?::([0-9]{1,2})(?::([0-9]{1,2})(?:([.:])([0-9]{1,9}))?)?)?\s*(AM|PM)?)?\s*(Z|[+-][0-9]{2}:[0-9]{2})?\s*$',
     ['y1', 'm1', 'd1', 'y2', 'm2', 'd2', 'y3', 'a', 'separator', 'b', 'y4', 'mon5', 'd5', 'y5', 'd6', 'mon6', 'y6', 't',
      'h', 'mi', 's', 'point', 'f', 'half', 'zone']);
 CREATE MACRO ldb_month(name) AS
@@ -272,11 +280,11 @@ CREATE MACRO ldb_moment_hour(g) AS
 -- Microseconds of the day, NULL when there is no such time. A fraction behind a colon counts milliseconds.
 CREATE MACRO ldb_moment_us(g) AS
     CASE WHEN g.h <> '' AND g.mi = '' AND g.half = '' THEN NULL
-         WHEN ldb_moment_hour(g) > 23 OR coalesce(nullif(g.mi, ''), '0') > '59' OR coalesce(nullif(g.s, ''), '0') > '59'
+         WHEN ldb_moment_hour(g) > 23 OR CAST('0' || g.mi AS INTEGER) > 59 OR CAST('0' || g.s AS INTEGER) > 59
          THEN NULL
          WHEN g.point = ':' AND length(g.f) > 3 THEN NULL
-         ELSE (ldb_moment_hour(g) * 3600 + CAST(coalesce(nullif(g.mi, ''), '0') AS BIGINT) * 60
-               + CAST(coalesce(nullif(g.s, ''), '0') AS BIGINT)) * 1000000
+         ELSE (ldb_moment_hour(g) * 3600 + CAST('0' || g.mi AS BIGINT) * 60
+               + CAST('0' || g.s AS BIGINT)) * 1000000
               + CAST(rpad(left(CASE WHEN g.point = ':' THEN lpad(g.f, 3, '0') ELSE g.f END, 6), 6, '0') AS BIGINT) END;
 CREATE MACRO ldb_moment_offset(g) AS
     CASE WHEN g.zone = '' OR upper(g.zone) = 'Z' THEN 0
@@ -289,29 +297,38 @@ CREATE MACRO ldb_moment(s, o) AS
         CASE WHEN s IS NOT NULL AND (ldb_has_date(g) OR g.h <> '' OR regexp_full_match(s, '\s*'))
              THEN struct_pack(day := ldb_moment_day(g, o), us := ldb_moment_us(g), digits := length(g.f),
                               shift := ldb_moment_offset(g), zone := g.zone) END)[1];
+-- The plain ISO forms take a short way.
+CREATE MACRO ldb_iso_date(s, o) AS
+    CASE WHEN o <> 'dmy' AND regexp_full_match(s, '[12][0-9]{3}-[0-9]{2}-[0-9]{2}') THEN TRY_CAST(s AS DATE) END;
+CREATE MACRO ldb_iso_stamp(s, o) AS
+    CASE WHEN o <> 'dmy' AND regexp_full_match(
+             s, '[12][0-9]{3}-[0-9]{2}-[0-9]{2}(?: (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,3})?)?')
+         THEN TRY_CAST(s AS TIMESTAMP) END;
 CREATE MACRO ldb_moment_stamp(m) AS CAST(m.day AS TIMESTAMP) + to_microseconds(m.us);
 CREATE MACRO ldb_text_to_date(s, o) AS
-    list_transform([ldb_moment(s, o)], lambda m:
-        CASE WHEN m.us IS NOT NULL AND m.shift = 0 THEN m.day END)[1];
+    coalesce(ldb_iso_date(s, o), list_transform([ldb_moment(s, o)], lambda m:
+        CASE WHEN m.us IS NOT NULL AND m.shift = 0 THEN m.day END)[1]);
 CREATE MACRO ldb_text_to_time(s, o) AS
     list_transform([ldb_moment(s, o)], lambda m:
         CASE WHEN m.day IS NOT NULL AND m.shift = 0 THEN TIME '00:00:00' + to_microseconds(m.us) END)[1];
 CREATE MACRO ldb_text_to_datetime2(s, o) AS
-    list_transform([ldb_moment(s, o)], lambda m: CASE WHEN m.shift = 0 THEN ldb_moment_stamp(m) END)[1];
+    coalesce(ldb_iso_stamp(s, o), list_transform([ldb_moment(s, o)], lambda m:
+        CASE WHEN m.shift = 0 THEN ldb_moment_stamp(m) END)[1]);
 CREATE MACRO ldb_text_to_datetimeoffset(s, o) AS
     list_transform([ldb_moment(s, o)], lambda m:
         CASE WHEN m.day IS NOT NULL AND m.us IS NOT NULL AND m.shift IS NOT NULL
              THEN struct_pack(utc := ldb_moment_stamp(m) - to_minutes(CAST(m.shift AS BIGINT)),
                               "offset" := CAST(m.shift AS SMALLINT)) END)[1];
 CREATE MACRO ldb_text_to_datetime(s, o) AS
-    list_transform([ldb_moment(s, o)], lambda m:
-        CASE WHEN m.digits <= 3 AND m.shift = 0 THEN ldb_to_datetime(ldb_moment_stamp(m)) END)[1];
+    coalesce(ldb_to_datetime(ldb_iso_stamp(s, o)), list_transform([ldb_moment(s, o)], lambda m:
+        CASE WHEN m.digits <= 3 AND m.shift = 0 THEN ldb_to_datetime(ldb_moment_stamp(m)) END)[1]);
 CREATE MACRO ldb_text_to_smalldatetime(s, o) AS
     list_transform([ldb_moment(s, o)], lambda m:
         CASE WHEN m.digits <= 3 AND m.shift = 0 THEN ldb_to_smalldatetime(ldb_moment_stamp(m)) END)[1];
 -- datetime tells a text without form (241, 295) from a day that does not exist or is out of range (242).
+-- (s || '' keeps DuckDB from sharing the parse with the conversion that failed, for every row.)
 CREATE MACRO ldb_temporal_failure(s, o, source, target, number) AS
-    list_transform([ldb_moment(s, o)], lambda m:
+    list_transform([ldb_moment(s || '', o)], lambda m:
         CASE WHEN s IS NULL THEN NULL
              WHEN m IS NOT NULL AND m.us IS NOT NULL AND m.digits <= 3 AND m.shift = 0
              THEN error('ldb:242:' || source || chr(31) || target)
@@ -422,13 +439,17 @@ CREATE MACRO ldb_isjson(d) AS
          WHEN json_type(d) IN ('OBJECT', 'ARRAY') THEN 1 ELSE 0 END;
 CREATE MACRO ldb_json_checked(d) AS
     CASE WHEN d IS NOT NULL AND NOT json_valid(d) THEN error('ldb:13609:') ELSE d END;
-CREATE MACRO ldb_same_number(d, t) AS
-    regexp_matches(d, '(^|[^0-9.eE+-])' || regexp_escape(t) || '($|[^0-9.eE+-])');
+-- A number as the document writes it: the one spelling of this value in it. Two spellings cannot be told apart.
+CREATE MACRO ldb_json_number(d, v) AS
+    list_transform([list_distinct(list_filter(
+        regexp_extract_all(d, '-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?'),
+        lambda t: TRY_CAST(t AS DOUBLE) = v))], lambda found:
+        CASE WHEN length(found) = 1 THEN found[1]
+             ELSE error('ldb:40514:JSON_VALUE of a number that the document writes in two ways') END)[1];
 CREATE MACRO ldb_json_value(d, p) AS
     CASE json_type(ldb_json_checked(d), p)
          WHEN 'OBJECT' THEN NULL WHEN 'ARRAY' THEN NULL WHEN 'NULL' THEN NULL
-         WHEN 'DOUBLE' THEN CASE WHEN ldb_same_number(d, json_extract_string(d, p)) THEN json_extract_string(d, p)
-                                 ELSE error('ldb:40514:JSON_VALUE of a number that is not written in its shortest form') END
+         WHEN 'DOUBLE' THEN ldb_json_number(d, CAST(json_extract_string(d, p) AS DOUBLE))
          ELSE CASE WHEN length(json_extract_string(d, p)) <= 4000 THEN json_extract_string(d, p) END END;
 CREATE MACRO ldb_json_document(d) AS CASE WHEN json_type(ldb_json_checked(d)) IN ('OBJECT', 'ARRAY') THEN d END;
 CREATE MACRO ldb_json_query(d, p) AS
@@ -437,3 +458,78 @@ CREATE MACRO ldb_json_query(d, p) AS
                                  regexp_replace(CAST(json_extract(d, p) AS VARCHAR), '\s', '', 'g'))
                    THEN CAST(json_extract(d, p) AS VARCHAR)
                    ELSE error('ldb:40514:JSON_QUERY of a document with numbers or strings in unusual form') END END;
+
+-- === date functions ===
+
+CREATE MACRO ldb_in_range(ts, name) AS
+    CASE WHEN ts < TIMESTAMP '0001-01-01' OR ts >= TIMESTAMP '10000-01-01'
+         THEN error('ldb:517:' || name) ELSE ts END;
+CREATE MACRO ldb_checked_smalldatetime(ts) AS
+    list_transform([ts], lambda v: coalesce(ldb_to_smalldatetime(v),
+        CASE WHEN v IS NOT NULL THEN error('ldb:517:smalldatetime') END))[1];
+-- No date type spans more than 10,000 years: a longer way leads out of its range.
+CREATE MACRO ldb_months(n, size) AS
+    to_months(CAST(greatest(least(CAST(n AS BIGINT) * size, 240000), -240000) AS INTEGER));
+CREATE MACRO ldb_days(n, size) AS
+    to_days(CAST(greatest(least(CAST(n AS BIGINT) * size, 7400000), -7400000) AS INTEGER));
+CREATE MACRO ldb_with_offset(ts, minutes) AS
+    CASE WHEN ts IS NOT NULL AND minutes IS NOT NULL
+         THEN struct_pack(utc := ts, "offset" := CAST(minutes AS SMALLINT)) END;
+CREATE MACRO ldb_move_offset(d, ts) AS
+    ldb_with_offset(ldb_in_range(ts, 'datetimeoffset') - to_minutes(CAST(d."offset" AS BIGINT)), d."offset");
+CREATE MACRO ldb_zone_checked(n) AS
+    CASE WHEN n NOT BETWEEN -840 AND 840 THEN error('ldb:9812:') ELSE n END;
+CREATE MACRO ldb_zone_minutes(z) AS
+    CASE WHEN regexp_full_match(z, '[+-](0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00')
+         THEN (CAST(substr(z, 2, 2) AS BIGINT) * 60 + CAST(substr(z, 5, 2) AS BIGINT))
+              * CASE WHEN starts_with(z, '-') THEN -1 ELSE 1 END
+         WHEN z IS NOT NULL THEN error('ldb:9812:') END;
+CREATE MACRO ldb_datediff(n) AS
+    list_transform([n], lambda v: CASE WHEN v NOT BETWEEN -2147483648 AND 2147483647
+                                       THEN error('ldb:535:') ELSE CAST(v AS INTEGER) END)[1];
+CREATE MACRO ldb_sunday_week(ts) AS (date_diff('day', DATE '0001-01-01', CAST(ts AS DATE)) + 1) // 7;
+-- Day of the week counted from the first day of the week, which is 1 (Monday) to 7.
+CREATE MACRO ldb_weekday(ts, first) AS (isodow(ts) - first + 7) % 7 + 1;
+CREATE MACRO ldb_week(ts, first) AS
+    (dayofyear(ts) - 1 + ldb_weekday(date_trunc('year', ts), first) - 1) // 7 + 1;
+CREATE MACRO ldb_parts_error(kind) AS error('ldb:289:' || kind);
+CREATE MACRO ldb_date_of(y, m, d) AS
+    CASE WHEN y BETWEEN 1 AND 9999 AND m BETWEEN 1 AND 12 AND d BETWEEN 1 AND 31
+         THEN TRY_CAST(printf('%04d-%02d-%02d', y, m, d) AS DATE) END;
+CREATE MACRO ldb_us_of(h, mi, s, us) AS
+    CASE WHEN h BETWEEN 0 AND 23 AND mi BETWEEN 0 AND 59 AND s BETWEEN 0 AND 59 AND us BETWEEN 0 AND 999999
+         THEN ((CAST(h AS BIGINT) * 60 + mi) * 60 + s) * 1000000 + us END;
+CREATE MACRO ldb_fraction_us(f, scale) AS
+    CASE WHEN f BETWEEN 0 AND CAST('1' || repeat('0', scale) AS BIGINT) - 1 THEN
+        CASE WHEN scale = 7 THEN CAST(f AS BIGINT) // 10
+             ELSE CAST(f AS BIGINT) * CAST('1' || repeat('0', 6 - least(scale, 6)) AS BIGINT) END END;
+CREATE MACRO ldb_date_from_parts(y, m, d) AS
+    CASE WHEN y IS NOT NULL AND m IS NOT NULL AND d IS NOT NULL
+         THEN coalesce(ldb_date_of(y, m, d), ldb_parts_error('date')) END;
+CREATE MACRO ldb_datetime_from_parts(y, m, d, h, mi, s, ms) AS
+    CASE WHEN y IS NOT NULL AND m IS NOT NULL AND d IS NOT NULL AND h IS NOT NULL AND mi IS NOT NULL
+              AND s IS NOT NULL AND ms IS NOT NULL
+         THEN coalesce(ldb_to_datetime(CAST(ldb_date_of(y, m, d) AS TIMESTAMP)
+                                       + to_microseconds(ldb_us_of(h, mi, s, CAST(ms AS BIGINT) * 1000))),
+                       ldb_parts_error('datetime')) END;
+CREATE MACRO ldb_smalldatetime_from_parts(y, m, d, h, mi) AS
+    CASE WHEN y IS NOT NULL AND m IS NOT NULL AND d IS NOT NULL AND h IS NOT NULL AND mi IS NOT NULL
+         THEN coalesce(ldb_to_smalldatetime(CAST(ldb_date_of(y, m, d) AS TIMESTAMP)
+                                            + to_microseconds(ldb_us_of(h, mi, 0, 0))),
+                       ldb_parts_error('smalldatetime')) END;
+CREATE MACRO ldb_datetime2_from_parts(y, m, d, h, mi, s, f, scale) AS
+    CASE WHEN y IS NOT NULL AND m IS NOT NULL AND d IS NOT NULL AND h IS NOT NULL AND mi IS NOT NULL
+              AND s IS NOT NULL AND f IS NOT NULL
+         THEN coalesce(CAST(ldb_date_of(y, m, d) AS TIMESTAMP)
+                       + to_microseconds(ldb_us_of(h, mi, s, ldb_fraction_us(f, scale))),
+                       ldb_parts_error('datetime2')) END;
+CREATE MACRO ldb_time_from_parts(h, mi, s, f, scale) AS
+    CASE WHEN h IS NOT NULL AND mi IS NOT NULL AND s IS NOT NULL AND f IS NOT NULL
+         THEN coalesce(TIME '00:00:00' + to_microseconds(ldb_us_of(h, mi, s, ldb_fraction_us(f, scale))),
+                       ldb_parts_error('time')) END;
+
+-- === aggregates ===
+
+CREATE MACRO ldb_string_agg(s, size) AS
+    list_transform([s], lambda v: CASE WHEN length(v) > size THEN error('ldb:9829:') ELSE v END)[1];
+CREATE MACRO ldb_offset(n, name) AS CASE WHEN n < 0 THEN error('ldb:8730:' || name) ELSE n END;

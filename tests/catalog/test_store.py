@@ -73,7 +73,13 @@ def test_objects_are_read_as_they_were_written(store: Store) -> None:
         moment,
     )
     view = View(
-        store.new_id(), "dbo", "v", (TableColumn(1, Column("a", INT, False)),), "CREATE VIEW v ...", moment, moment
+        store.new_id(),
+        "dbo",
+        "v",
+        (TableColumn(1, Column("a", INT, False)),),
+        "CREATE VIEW v ...",
+        moment,
+        moment,
     )
     things = [table(store.new_id() + 100), procedure, view]
     for thing in things:

@@ -96,5 +96,3 @@ def test_decimals_and_uuids() -> None:
     assert to_storage(Decimal("1.5"), MONEY) == Decimal("1.5")
     value = uuid.uuid4()
     assert from_storage(str(value), UNIQUEIDENTIFIER) == value
-
-

@@ -1,0 +1,167 @@
+"""The databases of one server: opened at start, created, dropped.
+
+A marker file ``<file>.partial`` accompanies creation and removal, so that what a crash interrupts is
+finished at the next start. Files that have neither a marker nor an entry in ``master`` are left alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from localdb.catalog.store import Store
+from localdb.engine.duck import RESERVED_NAMES, Connection, Engine
+from localdb.errors import sql_error
+from localdb.runtime.database import Database
+from localdb.runtime.master import SYSTEM_DATABASES, Master
+
+_FIRST_ID = 5
+_MARKER = ".partial"
+
+
+class Databases:
+    """Every database by name, compared without case."""
+
+    def __init__(self, engine: Engine, sa_password: str) -> None:
+        self._engine = engine
+        self._connection = engine.connect()
+        self._open: dict[str, Database] = {}
+        self._names: dict[int, str] = {}
+        self.changing = threading.RLock()
+        """Held while a database is created or dropped."""
+        self._open_master(sa_password)
+        self._open_all()
+
+    def find(self, name: str) -> Database | None:
+        return self._open.get(name.lower())
+
+    def name_of(self, database_id: int) -> str | None:
+        return self._names.get(database_id)
+
+    def is_name_only(self, name: str) -> bool:
+        return name.lower() in ("tempdb", "model", "msdb")
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def create(self, name: str) -> None:
+        """Make a database; it exists from the moment in which ``master`` says so."""
+        with self.changing:
+            folded = name.lower()
+            if folded in (known.lower() for known in self._names.values()):
+                raise sql_error(1801, name)
+            if not name or len(name) > 128:
+                raise sql_error(103, name[:128])
+            if folded in RESERVED_NAMES or folded.startswith("_ldb"):
+                raise sql_error(40514, f"database name {name}")
+            number = max((*self._names, _FIRST_ID - 1)) + 1
+            file = self._engine.file_of(name)
+            with _marker(file):
+                self._engine.create(name)
+                try:
+                    _create_catalog(self._connection, name, ())
+                    database = Database(number, name, Store(name, self._connection).load())
+                    self._in_master(lambda master: master.add_database(number, name, file.name))
+                except BaseException:
+                    self._engine.drop(name)
+                    raise
+            self._open[folded] = database
+            self._names[number] = name
+
+    def require_droppable(self, name: str) -> Database:
+        """Errors: 3708 for a system database, 3701 for one that does not exist."""
+        if name.lower() in (system for _, system in SYSTEM_DATABASES):
+            raise sql_error(3708, name)
+        database = self.find(name)
+        if database is None:
+            raise sql_error(3701, "drop", "database", name)
+        return database
+
+    def drop(self, name: str) -> None:
+        """Remove a database and its file. Errors: 3701, 3708."""
+        with self.changing:
+            database = self.require_droppable(name)
+            database.lock.acquire(0, 0, lambda: None)
+            try:
+                with _marker(self._engine.file_of(database.name)):
+                    self._in_master(lambda master: master.remove_database(database.database_id))
+                    del self._open[name.lower()]
+                    del self._names[database.database_id]
+                    self._engine.drop(database.name)
+            finally:
+                database.lock.release(0)
+
+    def _in_master(self, change: Callable[[Master], None]) -> None:
+        """One change of master's tables, committed."""
+        master = self._open["master"]
+        master.lock.acquire(0, -1, lambda: None)
+        try:
+            self._connection.begin()
+            try:
+                change(Master(self._connection))
+                self._connection.commit()
+            except BaseException:
+                self._connection.rollback()
+                raise
+        finally:
+            master.lock.release(0)
+
+    def _open_master(self, sa_password: str) -> None:
+        self._engine.attach("master")
+        store = Store("master", self._connection)
+        if not store.exists():
+            _create_catalog(self._connection, "master", (sa_password,))
+        self._open["master"] = Database(1, "master", store.load())
+
+    def _open_all(self) -> None:
+        recorded = list(Master(self._connection).databases())
+        self._finish_interrupted({file for _, _, file in recorded})
+        for number, name, file in recorded:
+            self._names[number] = name
+            if file:
+                self._engine.attach(name)
+                snapshot = Store(name, self._connection).load()
+                self._open[name.lower()] = Database(number, name, snapshot)
+
+    def _finish_interrupted(self, recorded: set[str]) -> None:
+        for marker in self._engine.directory.glob(f"*{_MARKER}"):
+            file = marker.with_suffix("")
+            if file.name not in recorded:
+                for path in (file, file.with_name(file.name + ".wal")):
+                    path.unlink(missing_ok=True)
+            marker.unlink()
+
+
+def _create_catalog(connection: Connection, name: str, sa_password: tuple[str, ...]) -> None:
+    """The catalog's tables, in one transaction: a database has all of them or none."""
+    connection.begin()
+    try:
+        Store(name, connection).create()
+        for password in sa_password:
+            Master(connection).create(password)
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.checkpoint(name)
+
+
+@contextlib.contextmanager
+def _marker(file: Path) -> Iterator[None]:
+    marker = file.with_name(file.name + _MARKER)
+    marker.touch()
+    _sync(marker.parent)
+    yield
+    marker.unlink()
+
+
+def _sync(folder: Path) -> None:
+    """Make a new directory entry durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

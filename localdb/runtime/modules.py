@@ -1,0 +1,150 @@
+"""CREATE and ALTER of views and procedures.
+
+https://learn.microsoft.com/sql/t-sql/statements/create-view-transact-sql and
+.../create-procedure-transact-sql
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from localdb.catalog.objects import Parameter, Procedure, SchemaObject, TableColumn, View
+from localdb.catalog.store import Store, now
+from localdb.errors import sql_error
+from localdb.runtime.describe import check_procedure
+from localdb.runtime.scope import Frame
+from localdb.runtime.table_targets import require_free, write_object
+from localdb.tsql import ast
+from localdb.tsql.plan import QueryPlan
+from localdb.types import Column, ObjectName
+
+if TYPE_CHECKING:
+    from localdb.runtime.database import Database
+    from localdb.runtime.interpreter import Flow, Interpreter
+    from localdb.runtime.session import Session
+
+_NO_OPTIONS_NEEDED = ("RECOMPILE", "EXECUTE AS CALLER", "EXECUTE AS OWNER", "EXECUTE AS SELF")
+"""There is one user, so that it does not matter as whom a procedure runs."""
+
+
+def run_create_view(run: Interpreter, statement: ast.CreateView, frame: Frame) -> Flow:
+    """The view's query must compile now; its columns are kept."""
+    for option in statement.options:
+        raise sql_error(40517, f"CREATE VIEW WITH {option}")
+    session = run.session
+    yield from run.begin_implicitly()
+    columns = _view_columns(run, statement, frame)
+    database, schema = module_place(session, statement.name, frame)
+    with session.transactions.writing(database) as transaction:
+        old = _existing(session, database, schema, statement.name, statement.mode, View)
+        moment = now()
+        number = old.object_id if old else Store(database.name, session.connection).new_id()
+        created = old.created if old else moment
+        name = old.name if old else statement.name.name
+        view = View(number, schema, name, columns, statement.text, created, moment)
+        write_object(session, database, view, transaction, physical=False)
+    yield run.done(f"{statement.mode} VIEW", frame)
+    return None
+
+
+def _view_columns(run: Interpreter, statement: ast.CreateView, frame: Frame) -> tuple[TableColumn, ...]:
+    """Errors: 4511 a column without a name, 4502 and 8158/8159 counts that differ, 4506 a name used twice."""
+    compiled = run.evaluator.statement(
+        ast.Query(statement.line, statement.query), Frame(frame.database, procedure=statement.name.name)
+    )
+    if any(name.name.startswith(("#", "@")) for name in compiled.relations):
+        raise sql_error(4508)
+    plan = compiled.plan
+    if not isinstance(plan, QueryPlan):
+        raise sql_error(156, "INTO")
+    found = plan.plan.columns
+    if statement.columns:
+        if len(statement.columns) > len(found):
+            raise sql_error(8159, statement.name.name)
+        if len(statement.columns) < len(found):
+            raise sql_error(8158, statement.name.name)
+        found = tuple(c.renamed(name) for c, name in zip(found, statement.columns, strict=True))
+    seen: set[str] = set()
+    for number, column in enumerate(found, start=1):
+        if not column.name:
+            raise sql_error(4511, number)
+        if column.name.lower() in seen:
+            raise sql_error(4506, column.name, statement.name.name)
+        seen.add(column.name.lower())
+    return tuple(
+        TableColumn(number, Column(column.name, column.type, column.nullable))
+        for number, column in enumerate(found, start=1)
+    )
+
+
+def run_create_procedure(run: Interpreter, statement: ast.CreateProcedure, frame: Frame) -> Flow:
+    """The text is kept; names in it are resolved when it runs."""
+    for option in statement.options:
+        if option not in _NO_OPTIONS_NEEDED:
+            raise sql_error(40517, f"CREATE PROCEDURE WITH {option}")
+    session = run.session
+    yield from run.begin_implicitly()
+    if statement.name.name.startswith("#"):
+        raise sql_error(40514, f"temporary procedure {statement.name.name}")
+    parameters = _parameters(statement)
+    check_procedure(run, statement, frame)
+    database, schema = module_place(session, statement.name, frame)
+    with session.transactions.writing(database) as transaction:
+        old = _existing(session, database, schema, statement.name, statement.mode, Procedure)
+        moment = now()
+        number = old.object_id if old else Store(database.name, session.connection).new_id()
+        created = old.created if old else moment
+        name = old.name if old else statement.name.name
+        procedure = Procedure(number, schema, name, parameters, statement.text, created, moment)
+        write_object(session, database, procedure, transaction, physical=False)
+    yield run.done(f"{statement.mode} PROCEDURE", frame)
+    return None
+
+
+def _parameters(statement: ast.CreateProcedure) -> tuple[Parameter, ...]:
+    seen: set[str] = set()
+    for parameter in statement.parameters:
+        if parameter.name in seen:
+            raise sql_error(134, parameter.name)
+        seen.add(parameter.name)
+    return tuple(
+        Parameter(p.name, p.type, p.default.text if p.default else None, p.output)
+        for p in statement.parameters
+    )
+
+
+def module_place(session: Session, name: ObjectName, frame: Frame) -> tuple[Database, str]:
+    """The database (the current one: 166 when another is named) and the schema (2760 when there is none)."""
+    if name.database is not None and name.database.lower() != frame.database.lower():
+        raise sql_error(166, "CREATE/ALTER")
+    database = session.instance.require_database(frame.database)
+    schema = session.transactions.relations(database).snapshot.schema(name.schema or "dbo")
+    if schema is None or schema.name in ("sys", "INFORMATION_SCHEMA"):
+        raise sql_error(2760, name.schema)
+    return database, schema.name
+
+
+def _existing(
+    session: Session, database: Database, schema: str, name: ObjectName, mode: str, kind: type[Any]
+) -> Any:
+    """The object that is altered, None when it is new: 2714 exists, 208 does not exist, 2010 is something
+    else.
+    """
+    found: SchemaObject | None = session.transactions.relations(database).snapshot.find(schema, name.name)
+    if found is None:
+        if mode == "ALTER":
+            raise sql_error(208, name)
+        require_free(session, database, schema, name.name)
+        return None
+    if mode == "CREATE":
+        raise sql_error(2714, name.name)
+    if not isinstance(found, kind):
+        raise sql_error(2010, name)
+    return found
+
+
+HANDLERS: Mapping[type[ast.Statement], Any] = MappingProxyType(
+    {ast.CreateView: run_create_view, ast.CreateProcedure: run_create_procedure}
+)
