@@ -16,7 +16,7 @@ help: ## what there is
 	@echo "setup: making .venv with the pinned dependencies"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
 setup: .venv/.installed ## install the ODBC libraries and .venv
