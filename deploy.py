@@ -8,8 +8,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -135,7 +136,7 @@ def load(
 
     Example: [bold]python deploy.py load online-retail online_retail.csv.xz[/bold]
     """
-    with _opened(context) as (opened, screen), opened.connect() as connection:
+    with _opened(context) as (opened, screen), deployment.deployed(opened) as connection:
         if dataset == "online-retail" and file is not None:
             name = load_online_retail(connection, screen, file)
         elif dataset == "tutorial" and file is None:
@@ -162,7 +163,7 @@ def train(
     Example: [bold]python deploy.py train --k 5 --activate[/bold]
     """
     settings = Settings(name=model, k=k, seed=seed, n_init=n_init)
-    with _opened(context) as (opened, screen), opened.connect() as connection:
+    with _opened(context) as (opened, screen), deployment.deployed(opened) as connection:
         report, pushed = deployment.train_and_push(
             connection, settings, deployment.Folders(output), screen, activate
         )
@@ -184,7 +185,7 @@ def push(
     with _opened(context) as (opened, screen):
         content = file.read_bytes()
         model = artifact.read(content)
-        with opened.connect() as connection:
+        with deployment.deployed(opened) as connection:
             registry = Registry(connection, model.name)
             with connection.transaction():
                 pushed = registry.push(content)
@@ -207,7 +208,7 @@ def activate(
 
     Example: [bold]python deploy.py activate 2 --reason "trained on the data of May"[/bold]
     """
-    with _opened(context) as (opened, screen), opened.connect() as connection:
+    with _opened(context) as (opened, screen), deployment.deployed(opened) as connection:
         Registry(connection, model).activate(version, reason)
         screen.say(f"model {model}: version {version} is active")
 
@@ -222,7 +223,7 @@ def rollback(
 
     Example: [bold]python deploy.py rollback --reason "too many customers in cluster 3"[/bold]
     """
-    with _opened(context) as (opened, screen), opened.connect() as connection:
+    with _opened(context) as (opened, screen), deployment.deployed(opened) as connection:
         version = Registry(connection, model).roll_back(reason)
         screen.say(f"model {model}: version {version} is active again")
 
@@ -249,7 +250,7 @@ def score(
 
     Example: [bold]python deploy.py score[/bold]
     """
-    with _opened(context) as (opened, screen), opened.connect() as connection:
+    with _opened(context) as (opened, screen), deployment.deployed(opened) as connection:
         screen.clusters(deployment.score(connection, model, screen))
 
 
@@ -300,16 +301,24 @@ class Screen:
         self.say(f"database: {found.database}")
         self.say(f"data: {found.data or 'none was loaded by deploy.py'}")
         self.say(f"pending scripts: {', '.join(found.pending) or 'none'}")
-        self.listing("Model versions", found.versions)
-        self.listing("Stored clusters", found.scored)
+        shown = ("version", "status", "k", "training_rows", "created_at", "created_by", "activated_at")
+        self.listing("Model versions (activated_at: the live one)", found.versions, shown)
+        self.listing("Stored clusters", found.scored, found.scored.columns)
 
-    def listing(self, title: str, result: ResultSet) -> None:
+    def listing(self, title: str, result: ResultSet, shown: tuple[str, ...]) -> None:
         table = Table(title=title, title_justify="left")
-        for name in result.columns:
+        for name in shown:
             table.add_column(name)
+        places = [result.columns.index(name) for name in shown]
         for row in result.rows:
-            table.add_row(*("" if value is None else str(value) for value in row))
+            table.add_row(*(_text(row[place]) for place in places))
         self.console.print(table)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else str(value)
 
 
 @contextmanager

@@ -67,7 +67,8 @@ def show_result(console: Console, result: ResultSet, rows: int) -> None:
         table.add_row(*(_text(value) for value in row))
     console.print(table)
     more = f", the first {len(shown):,} shown" if len(shown) < len(result.rows) else ""
-    console.print(f"({len(result.rows):,} rows{more})", highlight=False)
+    unit = "row" if len(result.rows) == 1 else "rows"
+    console.print(f"({len(result.rows):,} {unit}{more})", highlight=False)
 
 
 def _text(value: Any) -> str:

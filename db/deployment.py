@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -149,15 +151,22 @@ class Status:
     scored: ResultSet
 
 
-def status(target: Target, model_name: str, folders: Folders) -> Status:
-    """Read-only; DeploymentError if nothing was deployed yet."""
+@contextmanager
+def deployed(target: Target) -> Iterator[Connection]:
+    """A session in the database; DeploymentError that says what to do if nothing was deployed to it yet."""
     with target.connect("master") as connection:
         if not target.exists(connection):
             raise DeploymentError(f"there is no database {target.database} yet; run: python deploy.py up")
     with target.connect() as connection:
-        journal = Journal(connection)
-        if not journal.exists:
+        if not Journal(connection).exists:
             raise DeploymentError(f"nothing was deployed to {target.database} yet; run: python deploy.py up")
+        yield connection
+
+
+def status(target: Target, model_name: str, folders: Folders) -> Status:
+    """What is deployed; changes nothing."""
+    with deployed(target) as connection:
+        journal = Journal(connection)
         pending = [
             *journal.pending_schema(read_scripts(folders.schema)),
             *journal.pending_procedures(read_scripts(folders.procedures)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import queue
@@ -73,6 +74,8 @@ def _running(folder: Path, environment: Mapping[str, str]) -> Server | None:
         told = json.loads((folder / "server.json").read_text(encoding="utf-8"))
         host, port, pid = str(told["host"]), int(told["port"]), int(told["pid"])
         os.kill(pid, 0)
+        if not _in_use(folder):
+            return None  # a killed server told this; its process id belongs to another process now
         # Listening on all addresses is reached at this one.
         host = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host
         socket.create_connection((host, port), timeout=5).close()
@@ -83,6 +86,16 @@ def _running(folder: Path, environment: Mapping[str, str]) -> Server | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return Server(host, port, _password(folder, environment))
+
+
+def _in_use(folder: Path) -> bool:
+    """A server holds a lock on its folder for as long as it lives."""
+    with (folder / "lock").open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _password(folder: Path, environment: Mapping[str, str]) -> str:

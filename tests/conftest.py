@@ -8,11 +8,18 @@ from pathlib import Path
 import pytest
 
 from db import connection_string
-from db.deployment import Folders, UpOptions, up
+from db.data import load_generated
+from db.deployment import Folders, UpOptions, apply_scripts, score, up
 from db.drivers import find_driver, installed_drivers
 from db.embedded import PASSWORD_VARIABLE, embedded_server
+from db.external_scripts import require_external_scripts
 from db.progress import Silent
+from db.registry import Registry
 from db.target import Target
+from db.training import FEATURE_QUERY
+from model.artifact import write
+from model.features import feature_matrix
+from model.train import DEFAULT_NAME, Settings, train
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
@@ -88,10 +95,19 @@ def tutorial(new_database, tmp_path_factory):
 
 
 @pytest.fixture
-def small(new_database, tmp_path) -> Target:
-    """A fresh database with a hundredth of the data, deployed."""
+def small(new_database) -> Target:
+    """A fresh database with a hundredth of the data, deployed like ``up`` but without elbow and pictures."""
     target = new_database("small")
-    up(target, UpOptions(scale=0.01, enable_external_scripts=True), Folders(tmp_path), Silent())
+    target.create_database()
+    with target.connect() as connection:
+        require_external_scripts(connection, may_enable=True)
+        apply_scripts(connection, Folders(), Silent())
+        load_generated(connection, Silent(), scale=0.01)
+        matrix = feature_matrix(connection.frame(FEATURE_QUERY))
+        registry = Registry(connection, DEFAULT_NAME)
+        registry.push(write(train(matrix, Settings(), "0" * 64).model))
+        registry.activate(1, "the first")
+        score(connection, DEFAULT_NAME, Silent())
     return target
 
 

@@ -122,7 +122,7 @@ def test_null_features_are_refused_with_the_customer_named(unusable, statement):
         DatabaseError, match=r"NULL or infinite features for 1 customer\(s\): 97643"
     ) as caught:
         unusable.call(statement)
-    assert {39004, 39019} <= set(caught.value.numbers)
+    assert 39019 in caught.value.numbers
     assert unusable.rows("SELECT * FROM dbo.py_customer_clusters ORDER BY Customer") == before
 
 
@@ -189,6 +189,6 @@ def test_all_messages_of_a_failure_are_collected(connection):
             "SELECT 2 AS two;"
         )
     text = str(caught.value)
-    for part in ("script error occurred", "KeyError: 'the cause'", "hello from the script", "before"):
+    for part in ("KeyError: 'the cause'", "hello from the script", "before"):
         assert part in text
-    assert {39004, 39019, 39005} <= set(caught.value.numbers)
+    assert {39019, 39005} <= set(caught.value.numbers)

@@ -7,56 +7,96 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from db.embedded import PASSWORD_VARIABLE
+from db.embedded import PASSWORD_VARIABLE, embedded_server
+from deploy import application, shared_options_first
 
 ROOT = Path(__file__).parents[1]
+HIDDEN = {PASSWORD_VARIABLE, "MSSQL_CONNECTION_STRING"}
 
 
 @pytest.fixture(scope="module")
-def deploy(tmp_path_factory):
-    """Runs deploy.py on a data folder of its own; each call starts and stops the server."""
-    folder = tmp_path_factory.mktemp("deploy")
-    hidden = {PASSWORD_VARIABLE, "MSSQL_CONNECTION_STRING"}
-    environment = {key: value for key, value in os.environ.items() if key not in hidden} | {"COLUMNS": "200"}
+def folder(tmp_path_factory) -> Path:
+    """Where the commands run; the server's data is in ``data``."""
+    return tmp_path_factory.mktemp("deploy")
 
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
+
+@pytest.fixture(scope="module")
+def environment():
+    return {key: value for key, value in os.environ.items() if key not in HIDDEN}
+
+
+@pytest.fixture(scope="module")
+def twice(folder, environment):
+    """``up`` as a process, twice; each starts and stops a server."""
+
+    def up():
+        words = ["up", "--data", "data", "--scale", "0.01"]
+        script = [sys.executable, str(ROOT / "deploy.py"), *words]
         return subprocess.run(
-            [sys.executable, str(ROOT / "deploy.py"), *words, "--data", str(folder / "data")],
+            script,
             capture_output=True,
             text=True,
             cwd=folder,
-            env=environment,
+            env=environment | {"COLUMNS": "200"},
             check=False,
         )
+
+    first = up()
+    assert first.returncode == 0, first.stderr
+    state = folder / "data" / "server.json"
+    assert not state.exists() or not alive(json.loads(state.read_text())["pid"])
+    return first, up()
+
+
+@pytest.fixture(scope="module")
+def served(twice, folder, environment):
+    """A server on the folder, which the commands of this module find and use."""
+    with embedded_server(folder / "data", environment) as server:
+        yield server
+
+
+@pytest.fixture
+def deploy(served, folder, monkeypatch):
+    """Runs a command of deploy.py in this process."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("COLUMNS", "200")
+    for name in HIDDEN:
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*words: str):
+        return CliRunner().invoke(application, shared_options_first([*words, "--data", "data"]))
 
     return run
 
 
-@pytest.fixture(scope="module")
-def deployed(deploy):
-    first = deploy("up", "--scale", "0.01")
-    assert first.returncode == 0, first.stderr
-    return deploy, first.stdout
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
-def test_up_shows_its_steps_and_the_table(deployed):
-    _, shown = deployed
+def test_up_shows_its_steps_and_the_table(twice, folder):
+    shown = twice[0].stdout
     for text in (
         "created database tpcxbb_1gb",
         "applied 001_shop.sql",
         "applied py_cluster_customers.sql",
         "stored as version 1 and active",
-        "EXEC py_cluster_customers: 373 customers scored",
-        "elbow.png",
+        "EXEC py_cluster_customers: 375 customers scored",
+        "elbow picture: output/elbow.png",
         "monetaryRatio",
         "108.719154",
     ):
         assert text in shown
+    assert (folder / "output" / "elbow.png").exists()
 
 
-def test_a_second_up_applies_nothing_trains_nothing_and_scores_again(deployed):
-    again = deployed[0]("up", "--scale", "0.01")
+def test_a_second_up_applies_nothing_trains_nothing_and_scores_again(twice):
+    again = twice[1]
     assert again.returncode == 0, again.stderr
     assert "nothing to apply" in again.stdout
     assert "nothing to train: version 1 is active" in again.stdout
@@ -66,22 +106,16 @@ def test_a_second_up_applies_nothing_trains_nothing_and_scores_again(deployed):
         assert text not in again.stdout
 
 
-def test_train_activate_rollback_score_status(deployed):
-    deploy, _ = deployed
-    trained = deploy("train", "--k", "5")
-    assert "stored as version 2" in trained.stdout, trained.stderr
-    assert "version 2 is active" in deploy("activate", "2").stdout
-    assert "scored by version 2" in deploy("score").stdout
-    assert "version 1 is active again" in deploy("rollback", "--reason", "too many").stdout
+def test_train_activate_rollback_score_status(deploy):
+    assert "stored as version 2" in deploy("train", "--k", "5").output
+    assert "version 2 is active" in deploy("activate", "2").output
+    assert "scored by version 2" in deploy("score").output
+    assert "version 1 is active again" in deploy("rollback", "--reason", "too many").output
     shown = deploy("status")
-    assert shown.returncode == 0, shown.stderr
-    assert "pending scripts: none" in shown.stdout
-    assert "tutorial, scale 0.01" in shown.stdout
-
-
-def test_push_takes_the_file_that_train_wrote(deployed):
-    pushed = deployed[0]("push", "output/customer_returns.model")
-    assert "already stored as version" in pushed.stdout, pushed.stderr
+    assert shown.exit_code == 0
+    assert "pending scripts: none" in shown.output
+    assert "tutorial, scale 0.01" in shown.output
+    assert "already stored as version" in deploy("push", "output/customer_returns.model").output
 
 
 @pytest.mark.parametrize(
@@ -92,35 +126,52 @@ def test_push_takes_the_file_that_train_wrote(deployed):
         (["push", "data/sa_password"], "not a model artifact"),
         (["load", "online-retail", "no_such_file.csv"], "there is no file"),
         (["load", "something"], "load what?"),
+        (["load", "tutorial", "--scale", "0"], "scale must be"),
+        (["train", "--k", "5000"], "must be 1 to"),
+        (["score", "--model", "unknown"], '"unknown" has no active version'),
         (["status", "--database", "nothing_here"], "there is no database nothing_here"),
+        (["status", "--database", "master"], "nothing was deployed to master"),
+        (["score", "--database", "master"], "nothing was deployed to master"),
         (["--target", "Server", "status"], "connection string"),
         (["--target", "UID=sa", "status"], "names no Server"),
     ],
 )
-def test_a_failure_is_one_message_and_status_1(deployed, words, reason):
-    failed = deployed[0](*words)
-    assert failed.returncode == 1
+def test_a_failure_is_one_message_and_status_1(deploy, words, reason):
+    failed = deploy(*words)
+    assert failed.exit_code == 1
     assert failed.stderr.startswith("failed: ")
     assert reason in failed.stderr
-    assert "Traceback" not in failed.stderr
+    assert "Traceback" not in failed.output
 
 
 @pytest.mark.parametrize(
     "command", ["up", "load", "train", "push", "activate", "rollback", "status", "score"]
 )
-def test_help_shows_an_example(deploy, command):
-    shown = subprocess.run(
-        [sys.executable, str(ROOT / "deploy.py"), command, "--help"],
+def test_help_shows_an_example(command):
+    shown = CliRunner().invoke(application, [command, "--help"])
+    assert shown.exit_code == 0
+    assert "Example: python deploy.py" in shown.output
+
+
+def test_the_password_is_in_no_argument_list(served, folder):
+    pid = json.loads((folder / "data" / "server.json").read_text())["pid"]
+    command_line = Path(f"/proc/{pid}/cmdline").read_bytes()
+    assert served.password.encode() not in command_line
+
+
+def test_make_sql_prints_result_sets_and_messages(served, folder, environment):
+    batch = (
+        "PRINT 'told'; SELECT COUNT(*) AS versions FROM dbo.models; "
+        "EXEC py_cluster_customers @customer = 97643;"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "db.console", "--data", str(folder / "data"), "--", batch],
         capture_output=True,
         text=True,
-        check=True,
-    ).stdout
-    assert "Example: python deploy.py" in shown
-
-
-def test_no_server_is_left_running(deployed, tmp_path_factory):
-    folder = next(tmp_path_factory.getbasetemp().glob("deploy*"))
-    state = folder / "data" / "server.json"
-    if state.exists():
-        with pytest.raises(ProcessLookupError):
-            os.kill(int(json.loads(state.read_text())["pid"]), 0)
+        cwd=ROOT,
+        env=environment,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    for text in ("told", "versions", "97643", "(1 row)"):
+        assert text in done.stdout

@@ -31,9 +31,8 @@ def features(tutorial):
 def labels(tutorial, features):
     """What the stored model says, computed outside."""
     model = read(tutorial[1].training.artifact)
-    return dict(
-        zip(features["customer"], nearest_centre(feature_matrix(features), model.centroids), strict=True)
-    )
+    found = nearest_centre(feature_matrix(features), model.centroids)
+    return dict(zip(features["customer"].tolist(), found.tolist(), strict=True))
 
 
 def test_the_features_are_those_of_the_formula(tutorial, features):

@@ -111,9 +111,9 @@ def results(tutorial, driver_parts):
 
 
 def test_the_script_runs_batch_by_batch(results):
-    assert len(results) == 5
-    assert results[2].row_count == 37_336
-    columns, rows = results[3].result_sets[0].columns, results[3].result_sets[0].rows
+    assert len(results) == 6
+    assert results[3].row_count == 37_336
+    columns, rows = results[4].result_sets[0].columns, results[4].result_sets[0].rows
     assert columns == ("Customer", "OrderRatio", "itemsRatio", "monetaryRatio", "frequency", "cluster")
     sizes = {}
     for row in rows:
@@ -122,6 +122,6 @@ def test_the_script_runs_batch_by_batch(results):
     for group in sizes.values():
         means = [sum(row[column] for row in group) / len(group) for column in range(1, 5)]
         assert means == pytest.approx(TUTORIAL[len(group)], abs=1.1e-6)
-    emails = results[4].result_sets[-1].rows
+    emails = results[5].result_sets[-1].rows
     assert len(emails) == 31_675
     assert all("@" in email for email, _ in emails)

@@ -1,5 +1,6 @@
 """Finding, starting and stopping the embedded server, and finding an ODBC driver."""
 
+import fcntl
 import json
 import os
 import socket
@@ -15,9 +16,10 @@ from db.target import open_target
 
 
 @pytest.fixture
-def listener():
-    """A port of this process that accepts connections, as a stand-in for a server that runs already."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
+def listener(tmp_path):
+    """A port of this process that accepts connections, as a stand-in for a server that holds the folder."""
+    with (tmp_path / "lock").open("w") as lock, socket.create_server(("127.0.0.1", 0)) as server:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         yield server.getsockname()[1]
 
 
@@ -38,6 +40,18 @@ def test_the_password_of_the_environment_comes_first(tmp_path, listener):
     (tmp_path / "sa_password").write_text("secret\n")
     with embedded_server(tmp_path, {"MSSQL_SA_PASSWORD": "given"}) as server:
         assert (server.host, server.password) == ("127.0.0.1", "given")
+
+
+def test_a_killed_server_whose_process_id_was_taken_is_not_used(tmp_path, listener, monkeypatch):
+    folder = tmp_path / "other"
+    write_state(folder, host="127.0.0.1", port=listener, pid=os.getpid())
+    (folder / "lock").touch()
+    fake = tmp_path / "python"
+    fake.write_text('#!/bin/sh\necho "localdb: ready on 127.0.0.1:4711"\nexec cat /dev/null\n')
+    fake.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(fake))
+    with embedded_server(folder, {"MSSQL_SA_PASSWORD": "x"}) as server:
+        assert server.port == 4711
 
 
 def test_without_a_password_the_places_are_named(tmp_path, listener):
