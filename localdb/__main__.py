@@ -8,13 +8,13 @@ import logging
 import os
 import secrets
 import signal
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from localdb.engine.folder import DataFolderInUse
+from localdb.engine.recovery import DamagedDatabase
 from localdb.runtime.instance import Instance
 from localdb.satellite.launcher import Launcher
 from localdb.server.serve import serve as serve_connections
@@ -39,9 +39,14 @@ def sa_password(data: Path) -> tuple[str, str]:
         return given, f"the password of sa is taken from {PASSWORD_VARIABLE}"
     file = data / "sa_password"
     if not file.exists():
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        # Complete before it has its name: a file without a password would let everybody in.
+        new = file.with_name(f"sa_password.{os.getpid()}")
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as stream:
             stream.write(secrets.token_urlsafe(24) + "\n")
+            stream.flush()
+            os.fsync(descriptor)
+        new.replace(file)
     return file.read_text().strip(), f"the password of sa is in {file}"
 
 
@@ -62,7 +67,7 @@ def serve(
     launcher = Launcher(data.resolve() / "satellites")
     try:
         instance = Instance(data, sa_password=password, launcher=launcher)
-    except DataFolderInUse as error:
+    except (DataFolderInUse, DamagedDatabase) as error:
         typer.echo(f"localdb: {error}", err=True)
         raise typer.Exit(1) from error
     try:
@@ -81,7 +86,9 @@ async def _serve(instance: Instance, data: Path, host: str, port: int, where: st
     address = data / "server.json"
 
     def ready(bound_host: str, bound_port: int) -> None:
-        address.write_text(json.dumps({"host": bound_host, "port": bound_port, "pid": os.getpid()}))
+        new = data / f"server.json.{os.getpid()}"
+        new.write_text(json.dumps({"host": bound_host, "port": bound_port, "pid": os.getpid()}))
+        new.replace(address)
         print(f"localdb: ready on {bound_host}:{bound_port}", flush=True)
         print(f"localdb: {where}", flush=True)
 
@@ -99,4 +106,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

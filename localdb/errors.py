@@ -737,6 +737,11 @@ MESSAGES: dict[int, _Text] = {
     15129: _Text(16, "'{}' is not a valid value for configuration option '{}'."),
     15150: _Text(16, "Cannot {} the {} '{}'."),
     15151: _Text(16, "Cannot {} the {} '{}', because it does not exist or you do not have permission."),
+    15250: _Text(
+        16, "The database name component of the object qualifier must be the name of the current database."
+    ),
+    15252: _Text(16, "The primary or foreign key table name must be given."),
+    15472: _Text(10, "The object '{}' does not have any indexes, or you do not have permissions."),
     17802: _Text(
         20,
         "The Tabular Data Stream (TDS) version 0x{} of the client library used to open the connection is "

@@ -7,6 +7,8 @@ Every DuckDB exception leaves this module as a ``SqlError``.
 from __future__ import annotations
 
 import contextlib
+import logging
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
 from pathlib import Path
@@ -17,6 +19,8 @@ import pyarrow as pa
 
 from localdb.engine.duck_errors import translate
 from localdb.engine.folder import FolderLock, database_file
+from localdb.engine.recovery import DamagedDatabase, log_of
+from localdb.errors import SqlError
 from localdb.types import quote_name
 
 BATCH_ROWS = 32_768
@@ -25,7 +29,17 @@ BATCH_ROWS = 32_768
 RESERVED_NAMES = ("system", "temp", "memory")
 """DuckDB's own databases: no T-SQL database can have these names."""
 
+LOG_BYTES = 16 * 2**20
+"""A log of this size is written into its file; DuckDB's own measure."""
+
+_SPARE_BYTES = 16 * 2**20
+"""What a checkpoint leaves free on the disk at least."""
+
+_NEVER = 2**40
+
 _Result = TypeVar("_Result")
+
+_log = logging.getLogger(__name__)
 
 
 class Connection:
@@ -34,8 +48,9 @@ class Connection:
     ``interrupt`` alone may be called from another thread.
     """
 
-    def __init__(self, raw: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, raw: duckdb.DuckDBPyConnection, engine: Engine) -> None:
         self._raw = raw
+        self._engine = engine
         self.in_transaction = False
         self.failed = False
         """An error has aborted the DuckDB transaction: nothing but ``rollback`` is possible."""
@@ -86,10 +101,22 @@ class Connection:
         if not self.failed:
             self._guard(lambda: self._raw.unregister(name))
 
-    def checkpoint(self, database: str) -> None:
-        """Write the log of ``database`` into its file; left for later when other transactions are writing."""
-        with contextlib.suppress(duckdb.TransactionException):
+    def checkpoint(self, database: str, least: int = 1) -> None:
+        """Write the log of ``database`` into its file, if it has ``least`` bytes. Never an error: what has
+        been committed is in the log. The caller holds the database's write lock.
+
+        Left for later when another transaction writes, when it is interrupted, and on a full disk: a
+        checkpoint that fails half-way makes the database unusable until it is attached anew.
+        """
+        if not self._engine.may_checkpoint(database, least):
+            return
+        try:
             self._raw.execute(f"CHECKPOINT {quote_name(database)}")
+        except (duckdb.TransactionException, duckdb.InterruptException):
+            pass
+        except duckdb.Error as error:
+            _log.error("checkpoint of %s: %s", database, error)
+            self._engine.reattach(database)
 
     def close(self) -> None:
         self._abandon()
@@ -156,6 +183,9 @@ class Engine:
             "python_enable_replacements": False,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
+            # A checkpoint inside of COMMIT would report its own failure as that of the transaction.
+            "checkpoint_threshold": f"{_NEVER} bytes",
+            "auto_checkpoint_skip_wal_threshold": _NEVER,
         }
         if memory_limit is not None:
             config["memory_limit"] = memory_limit
@@ -172,7 +202,7 @@ class Engine:
         return root
 
     def connect(self) -> Connection:
-        return Connection(self._root.cursor())
+        return Connection(self._root.cursor(), self)
 
     def file_of(self, name: str) -> Path:
         return self.directory / database_file(name)
@@ -196,13 +226,34 @@ class Engine:
         except duckdb.Error as error:
             raise translate(error) from error
 
+    def open(self, name: str) -> None:
+        """Attach a database that exists. DamagedDatabase when its file is missing or cannot be read."""
+        file = self.file_of(name)
+        if not file.exists():
+            raise DamagedDatabase(file, "the file is missing")
+        try:
+            self.attach(name)
+        except SqlError as error:
+            raise DamagedDatabase(file, error.message) from error
+
+    def may_checkpoint(self, name: str, least: int) -> bool:
+        """The log of ``name`` has ``least`` bytes, and the disk has room for them in the file."""
+        log = log_of(self.file_of(name))
+        size = log.stat().st_size if log.exists() else 0
+        return size >= least and shutil.disk_usage(self.directory).free >= 2 * size + _SPARE_BYTES
+
+    def reattach(self, name: str) -> None:
+        """Detach and attach: nothing is lost, and a database that DuckDB has shut off works again."""
+        self.detach(name)
+        self.attach(name)
+
     def drop(self, name: str) -> None:
         self.detach(name)
         self.remove_file(name)
 
     def remove_file(self, name: str) -> None:
         file = self.file_of(name)
-        for path in (file, file.with_name(file.name + ".wal")):
+        for path in (file, log_of(file)):
             path.unlink(missing_ok=True)
 
     def close(self) -> None:

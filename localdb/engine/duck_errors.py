@@ -20,8 +20,10 @@ _LINE = re.compile(r"\n\nLINE \d+:.*", re.DOTALL)
 _SUFFIX = re.compile(r" when casting from source column .*", re.DOTALL)
 _TYPES = MappingProxyType(
     {
-        "BOOL": "bit", "UINT8": "tinyint", "INT8": "tinyint", "INT16": "smallint", "INT32": "int", "INT64": "bigint",
-        "INT128": "numeric", "UINT16": "int", "UINT32": "bigint", "UINT64": "numeric", "UINT128": "numeric",
+        "BOOL": "bit", "UINT8": "tinyint", "INT8": "tinyint", "INT16": "smallint", "INT32": "int",
+        "INT64": "bigint",
+        "INT128": "numeric", "UINT16": "int", "UINT32": "bigint",
+        "UINT64": "numeric", "UINT128": "numeric",
         "FLOAT": "real", "DOUBLE": "float", "SMALLINT": "smallint", "INTEGER": "int", "BIGINT": "bigint",
         "UTINYINT": "tinyint", "TINYINT": "tinyint",
     }
@@ -86,6 +88,12 @@ def _narrowed(match: re.Match[str]) -> SqlError:
     return sql_error(8115, "expression", target)
 
 
+def _negated_minimum(match: re.Match[str]) -> SqlError:
+    """The least value of a type divided by -1: DuckDB names only the value."""
+    names = {"-32768": "smallint", "-2147483648": "int"}
+    return sql_error(8115, "expression", names.get(match.group(1), "bigint"))
+
+
 def _decimal_narrowed(match: re.Match[str]) -> SqlError:
     return sql_error(8115, "numeric", "numeric")
 
@@ -106,6 +114,7 @@ def _malformed_json(match: re.Match[str]) -> SqlError:
 
 _Build = Callable[[re.Match[str]], SqlError]
 _MESSAGES: tuple[tuple[re.Pattern[str], _Build], ...] = (
+    (re.compile(r"Overflow in division of (-\d+) / -1"), _negated_minimum),
     (re.compile(r"More than one row returned by a subquery"), lambda match: sql_error(512)),
     (
         re.compile(r"Overflow in (?:addition|subtraction|multiplication|division|negation|abs) of (\w+)"),

@@ -157,7 +157,7 @@ CREATE MACRO ldb_binary_slice(b, start, size) AS
     CASE WHEN b IS NOT NULL THEN unhex(substr(hex(b), 2 * CAST(start AS BIGINT) - 1, 2 * CAST(size AS BIGINT))) END;
 CREATE MACRO ldb_binary_pad(b, size) AS unhex(rpad(hex(b), 2 * size, '0'));
 CREATE MACRO ldb_integer_hex(n, bytes, width) AS
-    right(lpad(right(lpad(hex(CAST(n AS BIGINT)), 16, '0'), 2 * bytes), 2 * width, '0'), 2 * width);
+    right(lpad(right(lpad(hex(CAST(n AS BIGINT)), 16, '0'), 2 * bytes), 2 * greatest(width, bytes), '0'), 2 * width);
 CREATE MACRO ldb_last_bytes(b, size) AS CAST('0x' || right('0000000000000000' || hex(b), 2 * size) AS UBIGINT);
 CREATE MACRO ldb_binary_to_tinyint(b) AS CAST(ldb_last_bytes(b, 1) AS UTINYINT);
 CREATE MACRO ldb_signed(n, size) AS
@@ -468,10 +468,11 @@ CREATE MACRO ldb_checked_smalldatetime(ts) AS
     list_transform([ts], lambda v: coalesce(ldb_to_smalldatetime(v),
         CASE WHEN v IS NOT NULL THEN error('ldb:517:smalldatetime') END))[1];
 -- No date type spans more than 10,000 years: a longer way leads out of its range.
-CREATE MACRO ldb_months(n, size) AS
-    to_months(CAST(greatest(least(CAST(n AS BIGINT) * size, 240000), -240000) AS INTEGER));
-CREATE MACRO ldb_days(n, size) AS
-    to_days(CAST(greatest(least(CAST(n AS BIGINT) * size, 7400000), -7400000) AS INTEGER));
+-- (DuckDB's least and greatest pass over NULL.)
+CREATE MACRO ldb_clamped(n, most) AS
+    CASE WHEN n IS NOT NULL THEN CAST(greatest(least(n, most), -most) AS INTEGER) END;
+CREATE MACRO ldb_months(n, size) AS to_months(ldb_clamped(CAST(n AS BIGINT) * size, 240000));
+CREATE MACRO ldb_days(n, size) AS to_days(ldb_clamped(CAST(n AS BIGINT) * size, 7400000));
 CREATE MACRO ldb_with_offset(ts, minutes) AS
     CASE WHEN ts IS NOT NULL AND minutes IS NOT NULL
          THEN struct_pack(utc := ts, "offset" := CAST(minutes AS SMALLINT)) END;

@@ -5,7 +5,8 @@ https://learn.microsoft.com/sql/t-sql/statements/alter-table-transact-sql
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -20,19 +21,19 @@ from localdb.catalog.objects import (
     TableColumn,
 )
 from localdb.catalog.store import now
-from localdb.engine.arrow_types import to_storage
 from localdb.errors import sql_error
+from localdb.runtime.column_changes import ColumnChanges
 from localdb.runtime.definitions import definition_errors
 from localdb.runtime.existing_tables import ExistingTable, existing_table
 from localdb.runtime.scope import Frame
-from localdb.runtime.sequences import sequence_range
 from localdb.runtime.table_definitions import TableBuilder, constraint_names, replace_column
 from localdb.runtime.table_targets import require_free
+from localdb.runtime.transactions import Transaction
 from localdb.runtime.validation import check_existing_rows, check_expressions
 from localdb.tsql import ast
 from localdb.tsql.binding import Bound
 from localdb.tsql.casts import cast
-from localdb.types import SqlType, quote_name, storage_type
+from localdb.types import SqlType, quote_name
 
 if TYPE_CHECKING:
     from localdb.runtime.interpreter import Flow, Interpreter
@@ -46,21 +47,35 @@ def run_add(run: Interpreter, statement: ast.AlterTableAdd, frame: Frame) -> Flo
     yield from run.begin_implicitly()
     with definition_errors():
         found = existing_table(session, frame, statement.table)
-        if found.local is not None:
-            session.local_tables.before_change(found.local)
-        with session.transactions.writing(found.database) as transaction:
+        with _changing(found) as (transaction, changes):
             before = found.table
             table = TableBuilder(session, frame, found.new_id).extend(before, statement.definition)
             check_expressions(session, frame, table, found.database)
             _require_free_names(found, before, table)
             added = table.columns[len(before.columns) :]
-            values = _first_values(run, found, statement.definition, added)
-            for item in added:
-                _add_column(found, item, values.get(item.column_id))
-            check_existing_rows(found, table, table.constraints[len(before.constraints) :])
+            _set_first_values(run, found, statement.definition, added, changes)
+            constraints = table.constraints[len(before.constraints) :]
+            check_existing_rows(found, table, constraints, changes.preview(table))
+            if added:
+                changes.apply(table)
             found.write(table, transaction, physical=bool(added))
     yield run.done("ALTER TABLE", frame)
     return None
+
+
+@contextmanager
+def _changing(found: ExistingTable) -> Iterator[tuple[Transaction, ColumnChanges]]:
+    """The unit of work of one ALTER TABLE."""
+    session = found.session
+    if found.local is not None:
+        session.local_tables.before_change(found.local)
+    in_place = not session.connection.in_transaction
+    with session.transactions.writing(found.database) as transaction:
+        changes = ColumnChanges(found, in_place=in_place)
+        try:
+            yield transaction, changes
+        finally:
+            changes.finish()
 
 
 def _require_free_names(found: ExistingTable, before: Table, table: Table) -> None:
@@ -69,77 +84,51 @@ def _require_free_names(found: ExistingTable, before: Table, table: Table) -> No
             require_free(found.session, found.database, table.schema, name)
 
 
-def _first_values(
+def _set_first_values(
     run: Interpreter,
     found: ExistingTable,
     definition: ast.TableDefinition,
     added: tuple[TableColumn, ...],
-) -> dict[int, Any]:
+    changes: ColumnChanges,
+) -> None:
     """What existing rows get in the new columns: the default of NOT NULL columns, and WITH VALUES.
 
     4901 for a NOT NULL column without a default, unless the table is empty.
     """
-    values: dict[int, Any] = {}
+    values: dict[str, tuple[Any, TableColumn]] = {}
     for written, item in zip(definition.columns, added, strict=True):
         column = item.column
-        if column.identity is not None or (column.nullable and not written.with_values):
+        if column.identity is not None:
+            changes.set_identity(item)
+        elif column.nullable and not written.with_values:
             continue
-        if written.default is not None:
+        elif written.default is not None:
             # Evaluated once for all rows, as SQL Server does for run-time constants.
-            values[item.column_id] = run.evaluator.value(
-                written.default, Frame(found.frame.database), column.type
-            )
+            value = run.evaluator.value(written.default, Frame(found.frame.database), column.type)
+            values[column.name] = (value, item)
         elif not column.nullable and run.session.connection.rows(f"SELECT 1 FROM {found.physical} LIMIT 1"):
             raise sql_error(4901, column.name, found.table.name)
-    return values
-
-
-def _add_column(found: ExistingTable, item: TableColumn, value: Any) -> None:
-    connection = found.session.connection
-    column = item.column
-    name = quote_name(column.name)
-    connection.execute(f"ALTER TABLE {found.physical} ADD COLUMN {name} {storage_type(column.type)}")
-    if column.identity is not None:
-        temporary = "TEMP " if found.local is not None else ""
-        options = sequence_range(column.identity.seed, column.identity.increment)
-        connection.execute(f"CREATE {temporary}SEQUENCE {found.sequence} {options}")
-        sequence = found.sequence.replace("'", "''")
-        connection.execute(
-            f"UPDATE {found.physical} SET {name} = CAST(nextval('{sequence}') AS {storage_type(column.type)})"
-        )
-    elif value is not None:
-        cast_value = f"CAST($value AS {storage_type(column.type)})"
-        connection.execute(
-            f"UPDATE {found.physical} SET {name} = {cast_value}", {"value": to_storage(value, column.type)}
-        )
+    changes.set_values(values)
 
 
 def run_drop(run: Interpreter, statement: ast.AlterTableDrop, frame: Frame) -> Flow:
-    session = run.session
     yield from run.begin_implicitly()
-    found = existing_table(session, frame, statement.table)
-    if found.local is not None:
-        session.local_tables.before_change(found.local)
-    with session.transactions.writing(found.database) as transaction:
-        table = found.table
-        dropped = []
+    found = existing_table(run.session, frame, statement.table)
+    with _changing(found) as (transaction, changes):
+        before = table = found.table
         for name in statement.names:
             if statement.kind == "COLUMN":
                 column = _droppable_column(found, table, name, statement.if_exists)
                 if column is not None:
-                    dropped.append(column)
                     table = replace(table, columns=tuple(c for c in table.columns if c != column))
             else:
                 table = _without_constraint(found, table, name, statement.if_exists)
         if not table.columns:
-            raise sql_error(4923, found.table.columns[-1].column.name, table.name)
-        for column in dropped:
-            found.session.connection.execute(
-                f"ALTER TABLE {found.physical} DROP COLUMN {quote_name(column.column.name)}"
-            )
-            if column.column.identity is not None:
-                found.session.connection.execute(f"DROP SEQUENCE {found.sequence}")
-        found.write(replace(table, modified=now()), transaction, physical=bool(dropped))
+            raise sql_error(4923, before.columns[-1].column.name, table.name)
+        physical = len(table.columns) < len(before.columns)
+        if physical:
+            changes.apply(table)
+        found.write(replace(table, modified=now()), transaction, physical=physical)
     yield run.done("ALTER TABLE", frame)
     return None
 
@@ -189,24 +178,26 @@ def _without_constraint(found: ExistingTable, table: Table, name: str, if_exists
 
 
 def run_alter_column(run: Interpreter, statement: ast.AlterColumn, frame: Frame) -> Flow:
-    """ALTER COLUMN to another type or nullability: the rows are converted first, and refused as a whole."""
-    session = run.session
+    """ALTER COLUMN to another type or nullability: the rows are converted, or the statement fails as a
+    whole.
+    """
     yield from run.begin_implicitly()
     with definition_errors():
-        found = existing_table(session, frame, statement.table)
-        if found.local is not None:
-            session.local_tables.before_change(found.local)
-        with session.transactions.writing(found.database) as transaction:
+        found = existing_table(run.session, frame, statement.table)
+        with _changing(found) as (transaction, changes):
             table = found.table
-            item = table.column(statement.column.name)
-            if item is None:
-                raise sql_error(4924, "ALTER COLUMN", statement.column.name, table.name)
-            _require_unused(found, table, item)
             wanted = statement.column
+            item = table.column(wanted.name)
+            if item is None:
+                raise sql_error(4924, "ALTER COLUMN", wanted.name, table.name)
+            _require_unused(found, table, item)
             nullable = True if wanted.nullable is None else wanted.nullable
             column = replace(item.column, type=wanted.type, nullable=nullable)
-            _convert_column(found, item, wanted.type, nullable)
             changed = replace_column(table, replace(item, column=column))
+            _check_nulls(found, item, nullable)
+            if wanted.type != item.column.type:
+                changes.expressions[column.name] = _converted(found, item, wanted.type)
+                changes.apply(changed)
             found.write(replace(changed, modified=now()), transaction, physical=True)
     yield run.done("ALTER TABLE", frame)
     return None
@@ -238,18 +229,24 @@ def _droppable_or_alterable(table: Table, item: TableColumn) -> None:
         raise last
 
 
-def _convert_column(found: ExistingTable, item: TableColumn, to: SqlType, nullable: bool) -> None:
-    connection = found.session.connection
+def _check_nulls(found: ExistingTable, item: TableColumn, nullable: bool) -> None:
     name = quote_name(item.column.name)
-    place = f"{found.table.schema}.{found.table.name}"
+    connection = found.session.connection
     if not nullable and connection.rows(f"SELECT 1 FROM {found.physical} WHERE {name} IS NULL LIMIT 1"):
-        raise sql_error(515, item.column.name, place, "UPDATE")
-    if to == item.column.type:
-        return
-    bound = cast(Bound(name, item.column.type), to, mode="assign", table=place, column=item.column.name)
-    connection.execute(
-        f"ALTER TABLE {found.physical} ALTER COLUMN {name} SET DATA TYPE {storage_type(to)} USING {bound.sql}"
-    )
+        raise sql_error(515, item.column.name, _place(found), "UPDATE")
+
+
+def _converted(found: ExistingTable, item: TableColumn, to: SqlType) -> str:
+    """The column's values as another type; what does not fit is refused (2628 and the errors of
+    conversion).
+    """
+    source = Bound(quote_name(item.column.name), item.column.type)
+    return cast(source, to, mode="assign", table=_place(found), column=item.column.name).sql
+
+
+def _place(found: ExistingTable) -> str:
+    database = found.database.name if found.database is not None else "tempdb"
+    return f"{database}.{found.table.schema}.{found.table.name}"
 
 
 def run_create_index(run: Interpreter, statement: ast.CreateIndex, frame: Frame) -> Flow:
@@ -268,7 +265,7 @@ def run_create_index(run: Interpreter, statement: ast.CreateIndex, frame: Frame)
             columns = [name for name, _ in statement.columns]
             kind = INDEX if statement.unique else PLAIN_INDEX
             index = builder.key(table, kind, statement.name, columns, found.new_id())
-            check_existing_rows(found, table, [index])
+            check_existing_rows(found, table, [index], found.physical)
             table = replace(table, constraints=(*table.constraints, index))
             found.write(replace(table, modified=now()), transaction, physical=False)
     yield run.done("CREATE INDEX", frame)

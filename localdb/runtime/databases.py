@@ -12,14 +12,18 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from localdb.catalog.objects import Snapshot
 from localdb.catalog.store import Store
 from localdb.engine.duck import RESERVED_NAMES, Connection, Engine
-from localdb.errors import sql_error
+from localdb.engine.recovery import DamagedDatabase, log_of, recover
+from localdb.errors import SqlError, sql_error
 from localdb.runtime.database import Database
 from localdb.runtime.master import SYSTEM_DATABASES, Master
 
 _FIRST_ID = 5
 _MARKER = ".partial"
+_SYSTEM = 0
+"""The owner of locks that no session holds."""
 
 
 class Databases:
@@ -32,6 +36,8 @@ class Databases:
         self._names: dict[int, str] = {}
         self.changing = threading.RLock()
         """Held while a database is created or dropped."""
+        files = self._engine.directory.glob("*.duckdb")
+        recover([file for file in files if not _marker_of(file).exists()])
         self._open_master(sa_password)
         self._open_all()
 
@@ -47,8 +53,11 @@ class Databases:
     def close(self) -> None:
         self._connection.close()
 
-    def create(self, name: str) -> None:
-        """Make a database; it exists from the moment in which ``master`` says so."""
+    def create(self, name: str, check: Callable[[], None]) -> None:
+        """Make a database; it exists from the moment in which ``master`` says so.
+
+        ``check`` raises when the request is cancelled while it waits for a lock.
+        """
         with self.changing:
             folded = name.lower()
             if folded in (known.lower() for known in self._names.values()):
@@ -64,7 +73,7 @@ class Databases:
                 try:
                     _create_catalog(self._connection, name, ())
                     database = Database(number, name, Store(name, self._connection).load())
-                    self._in_master(lambda master: master.add_database(number, name, file.name))
+                    self._in_master(lambda master: master.add_database(number, name, file.name), check)
                 except BaseException:
                     self._engine.drop(name)
                     raise
@@ -80,24 +89,24 @@ class Databases:
             raise sql_error(3701, "drop", "database", name)
         return database
 
-    def drop(self, name: str) -> None:
+    def drop(self, name: str, check: Callable[[], None]) -> None:
         """Remove a database and its file. Errors: 3701, 3708."""
         with self.changing:
             database = self.require_droppable(name)
-            database.lock.acquire(0, 0, lambda: None)
+            database.lock.acquire(_SYSTEM, 0, check)
             try:
                 with _marker(self._engine.file_of(database.name)):
-                    self._in_master(lambda master: master.remove_database(database.database_id))
+                    self._in_master(lambda master: master.remove_database(database.database_id), check)
                     del self._open[name.lower()]
                     del self._names[database.database_id]
                     self._engine.drop(database.name)
             finally:
-                database.lock.release(0)
+                database.lock.release(_SYSTEM)
 
-    def _in_master(self, change: Callable[[Master], None]) -> None:
+    def _in_master(self, change: Callable[[Master], None], check: Callable[[], None]) -> None:
         """One change of master's tables, committed."""
         master = self._open["master"]
-        master.lock.acquire(0, -1, lambda: None)
+        master.lock.acquire(_SYSTEM, -1, check)
         try:
             self._connection.begin()
             try:
@@ -107,14 +116,28 @@ class Databases:
                 self._connection.rollback()
                 raise
         finally:
-            master.lock.release(0)
+            master.lock.release(_SYSTEM)
 
     def _open_master(self, sa_password: str) -> None:
-        self._engine.attach("master")
-        store = Store("master", self._connection)
-        if not store.exists():
-            _create_catalog(self._connection, "master", (sa_password,))
-        self._open["master"] = Database(1, "master", store.load())
+        file = self._engine.file_of("master")
+        if _marker_of(file).exists():
+            # The first start was interrupted, before anything could be done with the server.
+            self._engine.remove_file("master")
+        if file.exists():
+            self._engine.open("master")
+        elif any(self._engine.directory.glob("*.duckdb")):
+            raise DamagedDatabase(file, "the file is missing, and it knows of the databases in this folder")
+        else:
+            with _marker(file):
+                self._engine.attach("master")
+                _create_catalog(self._connection, "master", (sa_password,))
+        self._open["master"] = Database(1, "master", self._load("master"))
+
+    def _load(self, name: str) -> Snapshot:
+        try:
+            return Store(name, self._connection).load()
+        except SqlError as error:
+            raise DamagedDatabase(self._engine.file_of(name), error.message) from error
 
     def _open_all(self) -> None:
         recorded = list(Master(self._connection).databases())
@@ -122,15 +145,14 @@ class Databases:
         for number, name, file in recorded:
             self._names[number] = name
             if file:
-                self._engine.attach(name)
-                snapshot = Store(name, self._connection).load()
-                self._open[name.lower()] = Database(number, name, snapshot)
+                self._engine.open(name)
+                self._open[name.lower()] = Database(number, name, self._load(name))
 
     def _finish_interrupted(self, recorded: set[str]) -> None:
         for marker in self._engine.directory.glob(f"*{_MARKER}"):
             file = marker.with_suffix("")
             if file.name not in recorded:
-                for path in (file, file.with_name(file.name + ".wal")):
+                for path in (file, log_of(file)):
                     path.unlink(missing_ok=True)
             marker.unlink()
 
@@ -149,9 +171,13 @@ def _create_catalog(connection: Connection, name: str, sa_password: tuple[str, .
     connection.checkpoint(name)
 
 
+def _marker_of(file: Path) -> Path:
+    return file.with_name(file.name + _MARKER)
+
+
 @contextlib.contextmanager
 def _marker(file: Path) -> Iterator[None]:
-    marker = file.with_name(file.name + _MARKER)
+    marker = _marker_of(file)
     marker.touch()
     _sync(marker.parent)
     yield

@@ -18,7 +18,7 @@ from localdb.runtime.databases import Databases
 from localdb.runtime.external_script import ScriptRunner
 from localdb.runtime.logins import check_login
 from localdb.runtime.master import Master
-from localdb.runtime.plan_cache import PlanCache
+from localdb.runtime.plan_cache import LONGEST_TEXT, PlanCache
 from localdb.runtime.relations import sequence_name
 from localdb.runtime.requests import Login
 from localdb.runtime.sequences import next_value
@@ -110,6 +110,10 @@ class Instance:
         """
         return self._databases.find(name)
 
+    def is_name_only(self, name: str) -> bool:
+        """Whether ``name`` is tempdb, model or msdb, which cannot be used."""
+        return self._databases.is_name_only(name)
+
     def require_database(self, name: str) -> Database:
         """Error 911 when there is none."""
         found = self.database(name)
@@ -129,7 +133,7 @@ class Instance:
     def create_database(self, session: Session, name: str) -> None:
         """CREATE DATABASE. Errors: 226 inside a transaction, 1801 exists, 40514 a name that cannot be had."""
         _refuse_in_transaction(session, "CREATE DATABASE")
-        self._databases.create(name)
+        self._databases.create(name, session.check_cancelled)
 
     def drop_database(self, session: Session, name: str) -> None:
         """DROP DATABASE. Errors: 226, 3701 does not exist, 3702 in use, 3708 a system database."""
@@ -139,7 +143,7 @@ class Instance:
             self._databases.require_droppable(name)
             if any(wanted in other.databases_in_use() for other in self.sessions()):
                 raise sql_error(3702, name)
-            self._databases.drop(name)
+            self._databases.drop(name, session.check_cancelled)
 
     # --- configuration ---
 
@@ -170,6 +174,8 @@ class Instance:
                 self._parsed.move_to_end(text)
                 return known
         statements = parse_batch(text)
+        if len(text) > LONGEST_TEXT:
+            return statements
         with self._lock:
             self._parsed[text] = statements
             while len(self._parsed) > _PARSED_TEXTS:

@@ -73,13 +73,11 @@ _KEEPS_ERROR = (ast.Block, ast.If, ast.While, ast.TryCatch, ast.Declare, ast.Dec
 """Statements around others: @@ERROR is what the inner ones leave."""
 
 
-def report(error: SqlError) -> Iterator[Event]:
-    """An error with those before it and the messages behind it."""
+def report(error: SqlError) -> Failed:
+    """An error; those before it stand at its line."""
     for earlier in error.earlier:
         earlier.line, earlier.procedure = error.line, error.procedure
-        yield Failed(earlier)
-    yield Failed(error)
-    yield from error.messages
+    return Failed(error)
 
 
 class Interpreter:
@@ -130,7 +128,7 @@ class Interpreter:
 
     def _report_uncaught(self, error: SqlError) -> Iterator[Event]:
         self.session.state.error = error.number
-        yield from report(error)
+        yield report(error)
         if ends_transaction(error, self.session.options.xact_abort):
             yield from self.roll_back()
 
@@ -186,7 +184,7 @@ class Interpreter:
         session.state.error = error.number
         session.state.rowcount = 0
         frame.status = 10 - error.severity
-        yield from report(error)
+        yield report(error)
         if ends_transaction(error, session.options.xact_abort):
             yield from self.roll_back()
         if ends_batch(error, session.options.xact_abort):

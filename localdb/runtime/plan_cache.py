@@ -36,6 +36,10 @@ def _same(found: Relation, known: Relation) -> bool:
     return found is known or found == known
 
 
+LONGEST_TEXT = 100_000
+"""Statements longer than this are hardly ever sent twice, and would fill the memory."""
+
+
 class PlanCache:
     """The least recently used plans go first. Shared by all sessions."""
 
@@ -52,6 +56,8 @@ class PlanCache:
         return compiled if compiled is not None and compiled.holds(names) else None
 
     def put(self, key: tuple[Any, ...], compiled: Compiled) -> None:
+        if any(isinstance(part, str) and len(part) > LONGEST_TEXT for part in key):
+            return
         with self._lock:
             self._plans[key] = compiled
             self._plans.move_to_end(key)

@@ -12,10 +12,11 @@ from localdb.tsql import ast
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A batch and the parameters that it declares."""
+    """A batch and the parameters that it declares, or else a procedure to be called by name."""
 
     text: str
-    parameters: tuple[ast.ProcedureParameter, ...]
+    parameters: tuple[ast.ProcedureParameter, ...] = ()
+    procedure: str = ""
 
 
 class PreparedStatements:
@@ -26,8 +27,14 @@ class PreparedStatements:
         self._statements: dict[int, Prepared] = {}
 
     def add(self, text: str, parameters: Sequence[ast.ProcedureParameter]) -> int:
+        return self._keep(Prepared(text, tuple(parameters)))
+
+    def add_call(self, procedure: str) -> int:
+        return self._keep(Prepared("", (), procedure))
+
+    def _keep(self, prepared: Prepared) -> int:
         handle = next(self._numbers)
-        self._statements[handle] = Prepared(text, tuple(parameters))
+        self._statements[handle] = prepared
         return handle
 
     def get(self, handle: int | None) -> Prepared:

@@ -26,7 +26,7 @@ from localdb.runtime.procedure_call import (
 )
 from localdb.runtime.scope import Frame, Value
 from localdb.runtime.signals import ReturnFrom
-from localdb.runtime.sysfuncs import split_name
+from localdb.runtime.sysfuncs_objects import split_name
 from localdb.runtime.sysprocs import SYSTEM_PROCEDURES
 from localdb.tsql import ast
 from localdb.types import ObjectName
@@ -67,18 +67,34 @@ def call_procedure(
     run: Interpreter, name: ObjectName, arguments: Sequence[Argument], frame: Frame, outcome: Outcome
 ) -> Generator[Event, None, None]:
     """Call ``name`` from the scope ``frame``; fills ``outcome``. 2812 when there is no such procedure."""
-    system = _system_procedure(name)
+    system = find_system_procedure(name)
     if system is not None:
-        yield from _call_system(run, name.name.lower(), system, arguments, frame, outcome)
+        scope = frame if name.database is None else _scope_in(run, name, frame)
+        yield from _call_system(run, name.name.lower(), system, arguments, scope, outcome)
         return
     database, procedure = find_procedure(run, name, frame)
     yield from _call_user(run, database, procedure, arguments, frame, outcome)
 
 
-def _system_procedure(name: ObjectName) -> SystemProcedure | None:
+def find_system_procedure(name: ObjectName) -> SystemProcedure | None:
+    """A procedure of the server's own, which no user's can hide."""
     if (name.schema or "sys").lower() not in ("sys", "dbo"):
         return None
     return SYSTEM_PROCEDURES.get(name.name.lower())
+
+
+def _scope_in(run: Interpreter, name: ObjectName, frame: Frame) -> Frame:
+    """``database.sys.procedure`` works in that database: 2812 when it is not there, 40514 for one that is a
+    name only.
+    """
+    assert name.database is not None
+    instance = run.session.instance
+    if instance.database(name.database) is None:
+        if instance.is_name_only(name.database):
+            raise sql_error(40514, name)
+        raise sql_error(2812, name)
+    database = instance.require_database(name.database)
+    return Frame(database.name, parent=frame, level=frame.level, remote=frame.remote)
 
 
 def find_procedure(run: Interpreter, name: ObjectName, frame: Frame) -> tuple[Database, Procedure]:

@@ -95,6 +95,8 @@ class Session:
         self._interpreter = Interpreter(self)
         self._idle = threading.Event()
         self._idle.set()
+        self._cancelling = threading.Lock()
+        """Held while an interrupt is sent, so that it cannot hit the next request."""
 
     @property
     def database(self) -> str:
@@ -151,25 +153,31 @@ class Session:
             yield TransactionChanged("begin", self.transactions.current.descriptor)
 
     def _request(self, events: Iterator[Event]) -> Iterator[Event]:
-        self.cancelled.clear()
-        self._idle.clear()
+        with self._cancelling:
+            self.cancelled.clear()
+            self._idle.clear()
         try:
             yield from events
         finally:
             self.current_frame = None
-            self._idle.set()
+            with self._cancelling:
+                self._idle.set()
 
     def cancel(self) -> None:
         """End the running request: it stops at once, and its statement is rolled back. From any thread."""
-        if self._idle.is_set():
-            return
-        self.cancelled.set()
+        with self._cancelling:
+            if self._idle.is_set():
+                return
+            self.cancelled.set()
         threading.Thread(target=self._interrupt, name=f"cancel-{self.spid}", daemon=True).start()
 
     def _interrupt(self) -> None:
-        while not self._idle.is_set() and self.cancelled.is_set():
-            self.connection.interrupt()
-            self.calculator.interrupt()
+        while True:
+            with self._cancelling:
+                if self._idle.is_set() or not self.cancelled.is_set():
+                    return
+                self.connection.interrupt()
+                self.calculator.interrupt()
             self._idle.wait(_INTERRUPT_SECONDS)
 
     def check_cancelled(self) -> None:
@@ -216,11 +224,6 @@ class Session:
     def system_relation(self, name: ObjectName, database: str) -> Relation | None:
         """The catalog view ``schema.name`` as seen from ``database``."""
         return self.instance.system_views.relation(name, database)
-
-    def temp_object_id(self, name: str) -> int | None:
-        """OBJECT_ID('tempdb..#t')."""
-        local = self.current_frame.temp_table(name) if self.current_frame is not None else None
-        return local.table.object_id if local else None
 
     def identity_current(self, table: Table) -> int | None:
         """IDENT_CURRENT: the last value that the table's identity gave out, its seed when it gave none."""

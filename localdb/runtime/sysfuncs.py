@@ -1,4 +1,4 @@
-"""Metadata, security and configuration functions, and the ``@@`` values of the server and the session.
+"""Functions of databases, logins, users and the server, and the ``@@`` values of the server and the session.
 
 https://learn.microsoft.com/sql/t-sql/functions/metadata-functions-transact-sql,
 .../security-functions-transact-sql and .../configuration-functions-transact-sql.
@@ -7,23 +7,14 @@ A name that means nothing gives NULL, as SQL Server does.
 
 from __future__ import annotations
 
-import re
 import socket
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from localdb.catalog.objects import (
-    CHECK,
-    FOREIGN_KEY,
-    PRIMARY_KEY,
-    UNIQUE_KEY,
-    Procedure,
-    Snapshot,
-    Table,
-    View,
-)
-from localdb.runtime.tds_types import TDS_TYPES, maximum_length
+from localdb.errors import sql_error
+from localdb.runtime.master import SYSTEM_DATABASES
+from localdb.runtime.sysfuncs_objects import OBJECT_FUNCTIONS
 
 if TYPE_CHECKING:
     from localdb.runtime.session import Session
@@ -33,203 +24,65 @@ PRODUCT_VERSION = "16.0.1000.6"
 
 COLLATION = "SQL_Latin1_General_CP1_CI_AS"
 
-_PART = re.compile(r'\s*(?:\[((?:[^\]]|\]\])*)\]|"((?:[^"]|"")*)"|([^.\[\]"]*))\s*(\.|$)')
-
-
-def split_name(text: str) -> tuple[str, ...]:
-    """``[a].b."c"`` -> ``("a", "b", "c")``; empty parts stay empty; () when it is no name."""
-    parts: list[str] = []
-    position = 0
-    while True:
-        match = _PART.match(text, position)
-        if match is None or len(parts) == 4:
-            return ()
-        bracketed, quoted, plain, dot = match.groups()
-        if bracketed is not None:
-            parts.append(bracketed.replace("]]", "]"))
-        elif quoted is not None:
-            parts.append(quoted.replace('""', '"'))
-        else:
-            parts.append(plain.strip())
-        position = match.end()
-        if not dot:
-            return tuple(parts)
-
-
-def _snapshot(session: Session, database: str | None = None) -> Snapshot | None:
-    found = session.instance.database(database or session.database)
-    return None if found is None else session.transactions.relations(found).snapshot
-
-
-# --- objects ---
-
-_OBJECT_TYPES = {Table: "U", View: "V", Procedure: "P"}
-_CONSTRAINT_TYPES = {PRIMARY_KEY: "PK", UNIQUE_KEY: "UQ", CHECK: "C", FOREIGN_KEY: "F"}
-
-
-def _object_id(session: Session, name: str | None, kind: str | None = None) -> int | None:
-    """OBJECT_ID('[database.][schema.]object' [, 'type'])."""
-    if name is None:
-        return None
-    parts = split_name(name)
-    if not parts or not parts[-1]:
-        return None
-    database = parts[-3] if len(parts) >= 3 else ""
-    schema = (parts[-2] if len(parts) >= 2 else "") or "dbo"
-    wanted = kind.strip().upper() if kind else None
-    if parts[-1].startswith("#"):
-        return session.temp_object_id(parts[-1]) if wanted in (None, "U") else None
-    snapshot = _snapshot(session, database)
-    if snapshot is None:
-        return None
-    found = snapshot.find(schema, parts[-1])
-    if found is not None:
-        return found.object_id if wanted in (None, _OBJECT_TYPES[type(found)]) else None
-    constraint = snapshot.constraint_named(schema, parts[-1])
-    if constraint is not None and wanted in (None, _CONSTRAINT_TYPES[constraint.kind]):
-        return constraint.constraint_id
-    return None
-
-
-def _object_name(session: Session, object_id: int | None, database_id: int | None = None) -> str | None:
-    snapshot = _snapshot(session, _db_name(session, database_id) if database_id else None)
-    found = snapshot.by_id(object_id) if snapshot and object_id is not None else None
-    return found.name if found else None
-
-
-def _object_schema_name(
-    session: Session, object_id: int | None, database_id: int | None = None
-) -> str | None:
-    snapshot = _snapshot(session, _db_name(session, database_id) if database_id else None)
-    found = snapshot.by_id(object_id) if snapshot and object_id is not None else None
-    return found.schema if found else None
-
-
-def _object_definition(session: Session, object_id: int | None) -> str | None:
-    snapshot = _snapshot(session)
-    found = snapshot.by_id(object_id) if snapshot and object_id is not None else None
-    return found.definition if isinstance(found, View | Procedure) else None
-
-
-_OBJECT_PROPERTIES: Mapping[str, Callable[[Any], bool]] = {
-    "istable": lambda thing: isinstance(thing, Table),
-    "isusertable": lambda thing: isinstance(thing, Table),
-    "isview": lambda thing: isinstance(thing, View),
-    "isprocedure": lambda thing: isinstance(thing, Procedure),
-    "tablehasprimarykey": lambda thing: isinstance(thing, Table) and thing.primary_key is not None,
-    "tablehasidentity": lambda thing: (
-        isinstance(thing, Table) and any(c.column.identity for c in thing.columns)
-    ),
-    "ismsshipped": lambda thing: False,
-    "execisansinullson": lambda thing: isinstance(thing, View | Procedure),
-    "execisquotedidenton": lambda thing: isinstance(thing, View | Procedure),
-}
-
-
-def _object_property(session: Session, object_id: int | None, name: str | None) -> int | None:
-    snapshot = _snapshot(session)
-    found = snapshot.by_id(object_id) if snapshot and object_id is not None else None
-    read = _OBJECT_PROPERTIES.get((name or "").lower())
-    return None if found is None or read is None else int(read(found))
-
-
-def _schema_id(session: Session, name: str | None = "dbo") -> int | None:
-    snapshot = _snapshot(session)
-    found = snapshot.schema(name) if snapshot and name is not None else None
-    return found.schema_id if found else None
-
-
-def _schema_name(session: Session, schema_id: int | None = None) -> str | None:
-    snapshot = _snapshot(session)
-    if schema_id is None or snapshot is None:
-        return "dbo"
-    return next((s.name for s in snapshot.schemas.values() if s.schema_id == schema_id), None)
-
-
-def _table(session: Session, name_or_id: str | int | None) -> Table | None:
-    object_id = _object_id(session, name_or_id) if isinstance(name_or_id, str) else name_or_id
-    snapshot = _snapshot(session)
-    found = snapshot.by_id(object_id) if snapshot and object_id is not None else None
-    return found if isinstance(found, Table) else None
-
-
-def _col_length(session: Session, table: str | None, column: str | None) -> int | None:
-    found = _table(session, table)
-    item = found.column(column) if found and column else None
-    return maximum_length(item.column.type) if item else None
-
-
-def _col_name(session: Session, table_id: int | None, column_id: int | None) -> str | None:
-    found = _table(session, table_id)
-    items = found.columns if found else ()
-    return next((item.column.name for item in items if item.column_id == column_id), None)
-
-
-def _column_property(
-    session: Session, table_id: int | None, column: str | None, name: str | None
-) -> int | None:
-    found = _table(session, table_id)
-    item = found.column(column) if found and column else None
-    if item is None:
-        return None
-    match (name or "").lower():
-        case "allowsnull":
-            return int(item.column.nullable)
-        case "isidentity":
-            return int(item.column.identity is not None)
-        case "iscomputed":
-            return 0
-        case "columnid":
-            return item.column_id
-        case _:
-            return None
-
-
-def _ident_current(session: Session, table: str | None) -> int | None:
-    found = _table(session, table)
-    return None if found is None else session.identity_current(found)
-
-
-def _type_id(session: Session, name: str | None) -> int | None:
-    parts = split_name(name or "")
-    plain = parts[-1].lower() if parts else ""
-    plain = {"numeric": "decimal", "integer": "int"}.get(plain, plain)
-    if plain == "sysname":
-        return 256
-    return TDS_TYPES[plain].system_type_id if plain in TDS_TYPES else None
-
-
-def _type_name(session: Session, type_id: int | None) -> str | None:
-    if type_id == 256:
-        return "sysname"
-    return next((name for name, known in TDS_TYPES.items() if known.system_type_id == type_id), None)
-
-
 # --- databases ---
 
 
-def _db_id(session: Session, name: str | None = None) -> int | None:
-    found = session.instance.database(name or session.database)
-    return found.database_id if found else None
+_CURRENT = object()
+"""The default of an argument that may be left out, where NULL means something else."""
 
 
-def _db_name(session: Session, database_id: int | None = None) -> str | None:
-    if database_id is None or database_id == 0:
-        return session.database
-    return session.instance.database_name(database_id)
-
-
-def _database_property(session: Session, name: str | None, what: str | None) -> str | int | None:
-    if name is None or session.instance.database(name) is None:
+def _db_id(session: Session, name: Any = _CURRENT) -> int | None:
+    if name is None:
         return None
-    return {
+    wanted = session.database if name is _CURRENT else name
+    found = session.instance.database(wanted)
+    if found is not None:
+        return found.database_id
+    return next((number for number, known in SYSTEM_DATABASES if known == wanted.lower()), None)
+
+
+def _db_name(session: Session, database_id: int | None = 0) -> str | None:
+    if database_id == 0:
+        return session.database
+    return session.instance.database_name(database_id) if database_id is not None else None
+
+
+_DATABASE_PROPERTIES: Mapping[str, str] = MappingProxyType(
+    {
         "collation": COLLATION,
+        "comparisonstyle": "196609",
+        "isansinulldefault": "0",
+        "isansinullsenabled": "0",
+        "isansipaddingenabled": "0",
+        "isansiwarningsenabled": "0",
+        "isarithmeticabortenabled": "0",
+        "isautoclose": "0",
+        "isautoshrink": "0",
+        "isinstandby": "0",
+        "isnullconcat": "0",
+        "isnumericroundabortenabled": "0",
+        "ispublished": "0",
+        "isquotedidentifiersenabled": "0",
+        "isrecursivetriggersenabled": "0",
+        "issubscribed": "0",
+        "lcid": "1033",
+        "recovery": "FULL",
+        "sqlsortorder": "52",
         "status": "ONLINE",
         "updateability": "READ_WRITE",
         "useraccess": "MULTI_USER",
-        "recovery": "FULL",
-        "version": 957,
-    }.get((what or "").lower())
+        "version": "957",
+    }
+)
+
+
+def _database_property(session: Session, name: str | None, what: str | None) -> str | None:
+    """DATABASEPROPERTYEX; a property that is not listed is refused, for NULL would call it invalid."""
+    if name is None or what is None or session.instance.database(name) is None:
+        return None
+    if what.lower() not in _DATABASE_PROPERTIES:
+        raise sql_error(40514, f"DATABASEPROPERTYEX(database, '{what}')")
+    return _DATABASE_PROPERTIES[what.lower()]
 
 
 # --- the server and the session ---
@@ -246,34 +99,54 @@ def version_text(session: Session) -> str:
     )
 
 
-def _server_property(session: Session, name: str | None) -> str | int | None:
-    return {
-        "productversion": PRODUCT_VERSION,
+def _server_property(session: Session, name: str | None) -> str | None:
+    """SERVERPROPERTY; a property that is not listed is refused, for NULL would call it invalid."""
+    if name is None:
+        return None
+    known: dict[str, str | None] = {
+        "buildclrversion": "v4.0.30319",
+        "collation": COLLATION,
+        "collationid": "872468488",
+        "comparisonstyle": "196609",
+        "computernamephysicalnetbios": server_name(session),
+        "edition": "Developer Edition (64-bit)",
+        "editionid": "-2117995310",
+        "engineedition": "3",
+        "instancename": None,
+        "isadvancedanalyticsinstalled": "1",
+        "isclustered": "0",
+        "isfulltextinstalled": "0",
+        "ishadrenabled": "0",
+        "isintegratedsecurityonly": "0",
+        "islocaldb": "0",
+        "ispolybaseinstalled": "0",
+        "issingleuser": "0",
+        "isxtpsupported": "0",
+        "lcid": "1033",
+        "machinename": server_name(session),
+        "productbuild": "1000",
+        "productbuildtype": None,
+        "productlevel": "RTM",
         "productmajorversion": "16",
         "productminorversion": "0",
-        "productbuild": "1000",
-        "productlevel": "RTM",
-        "edition": "Developer Edition (64-bit)",
-        "engineedition": 3,
-        "collation": COLLATION,
+        "productupdatelevel": None,
+        "productversion": PRODUCT_VERSION,
         "servername": server_name(session),
-        "machinename": server_name(session),
-        "isadvancedanalyticsinstalled": 1,
-        "isintegratedsecurityonly": 0,
-        "issingleuser": 0,
-        "isclustered": 0,
-        "ishadrenabled": 0,
-        "isfulltextinstalled": 0,
-        "ispolybaseinstalled": 0,
-        "isxtpsupported": 0,
-        "processid": None,
-    }.get((name or "").lower())
+        "sqlcharset": "1",
+        "sqlcharsetname": "iso_1",
+        "sqlsortorder": "52",
+        "sqlsortordername": "nocase_iso",
+    }
+    if name.lower() not in known:
+        raise sql_error(40514, f"SERVERPROPERTY('{name}')")
+    return known[name.lower()]
 
 
 def _session_property(session: Session, name: str | None) -> int | None:
-    options = {"ANSI_NULLS", "ANSI_PADDING", "ANSI_WARNINGS", "ARITHABORT", "CONCAT_NULL_YIELDS_NULL"}
+    """SESSIONPROPERTY: the options that are ON for good, and the one that is OFF."""
+    always_on = {"ANSI_NULLS", "ANSI_PADDING", "ANSI_WARNINGS", "ARITHABORT", "CONCAT_NULL_YIELDS_NULL"}
     wanted = (name or "").upper()
-    if wanted in options | {"QUOTED_IDENTIFIER"}:
+    if wanted in always_on | {"QUOTED_IDENTIFIER"}:
         return 1
     return 0 if wanted == "NUMERIC_ROUNDABORT" else None
 
@@ -285,51 +158,99 @@ def _set_options(session: Session) -> int:
     return fixed + 2 * options.implicit_transactions + 512 * options.nocount + 16384 * options.xact_abort
 
 
-def _login_name(session: Session, sid: object = None) -> str | None:
-    return session.login.user if sid is None else None
+# --- security ---
 
 
-def _is_role_member(session: Session, role: str | None, login: str | None = None) -> int | None:
-    """IS_SRVROLEMEMBER and IS_MEMBER: every login is an administrator as long as sa is the only one."""
-    known = {"sysadmin", "serveradmin", "public", "db_owner", "dbcreator", "securityadmin"}
-    return 1 if (role or "").lower() in known else None
+def _login_name(session: Session, sid: Any = _CURRENT) -> str | None:
+    """SUSER_SNAME([sid]), SYSTEM_USER, ORIGINAL_LOGIN: 0x01 is sa's sid."""
+    if sid is _CURRENT:
+        return session.login.user
+    if sid is not None and bytes(sid) != b"\x01":
+        raise sql_error(40514, "SUSER_SNAME of another sid")
+    return None if sid is None else "sa"
+
+
+def _login_by_id(session: Session, principal_id: Any = _CURRENT) -> str | None:
+    if principal_id is _CURRENT:
+        return session.login.user
+    return "sa" if principal_id == 1 else None
+
+
+def _login_id(session: Session, name: Any = _CURRENT) -> int | None:
+    return 1 if name is _CURRENT or (name is not None and name.lower() == "sa") else None
+
+
+def _login_sid(session: Session, name: Any = _CURRENT) -> bytes | None:
+    return b"\x01" if _login_id(session, name) else None
+
+
+_USERS: Mapping[int, str] = MappingProxyType(
+    {0: "public", 1: "dbo", 2: "guest", 3: "INFORMATION_SCHEMA", 4: "sys", 16384: "db_owner"}
+)
+
+
+def _user_name(session: Session, user_id: int | None = 1) -> str | None:
+    return _USERS.get(user_id) if user_id is not None else None
+
+
+def _user_id(session: Session, name: str | None = "dbo") -> int | None:
+    folded = (name or "").lower()
+    return next((number for number, known in _USERS.items() if known.lower() == folded), None)
+
+
+_SERVER_ROLES = frozenset(
+    {
+        *("bulkadmin", "dbcreator", "diskadmin", "processadmin", "public"),
+        *("securityadmin", "serveradmin", "setupadmin", "sysadmin"),
+    }
+)
+_DATABASE_ROLES = frozenset(
+    {
+        *("db_accessadmin", "db_backupoperator", "db_datareader", "db_datawriter"),
+        *("db_ddladmin", "db_owner", "db_securityadmin", "public"),
+    }
+)
+
+
+def _is_server_role_member(session: Session, role: str | None, *login: str | None) -> int | None:
+    """IS_SRVROLEMEMBER: sysadmin has what every other role has, and sa is the only login."""
+    if login and _login_id(session, login[0]) is None:
+        return None
+    return 1 if (role or "").lower() in _SERVER_ROLES else None
+
+
+def _is_database_role_member(session: Session, role: str | None, *user: str | None) -> int | None:
+    """IS_MEMBER and IS_ROLEMEMBER: everybody is dbo, who counts as a member of all but the denying roles."""
+    if user and (user[0] or "").lower() != "dbo":
+        return None
+    folded = (role or "").lower()
+    return 1 if folded in _DATABASE_ROLES else 0 if folded.startswith("db_deny") else None
 
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
-        "object_id": _object_id,
-        "object_name": _object_name,
-        "object_schema_name": _object_schema_name,
-        "object_definition": _object_definition,
-        "objectproperty": _object_property,
-        "schema_id": _schema_id,
-        "schema_name": _schema_name,
-        "col_length": _col_length,
-        "col_name": _col_name,
-        "columnproperty": _column_property,
-        "ident_current": _ident_current,
-        "type_id": _type_id,
-        "type_name": _type_name,
+        **OBJECT_FUNCTIONS,
         "db_id": _db_id,
         "db_name": _db_name,
         "databasepropertyex": _database_property,
         "serverproperty": _server_property,
         "sessionproperty": _session_property,
         "suser_sname": _login_name,
-        "suser_name": _login_name,
-        "suser_id": lambda session, name=None: 1,
+        "suser_name": _login_by_id,
+        "suser_id": _login_id,
+        "suser_sid": _login_sid,
         "original_login": _login_name,
         "system_user": _login_name,
-        "user_name": lambda session, user_id=None: "dbo" if user_id in (None, 1) else None,
-        "user_id": lambda session, name=None: 1 if name is None or name.lower() == "dbo" else None,
+        "user_name": _user_name,
+        "user_id": _user_id,
         "user": lambda session: "dbo",
         "current_user": lambda session: "dbo",
         "session_user": lambda session: "dbo",
         "host_name": lambda session: session.login.host,
         "app_name": lambda session: session.login.application,
-        "is_srvrolemember": _is_role_member,
-        "is_member": _is_role_member,
-        "is_rolemember": _is_role_member,
+        "is_srvrolemember": _is_server_role_member,
+        "is_member": _is_database_role_member,
+        "is_rolemember": _is_database_role_member,
         "has_perms_by_name": lambda session, *names: 1,
         "@@version": version_text,
         "@@servername": server_name,

@@ -10,7 +10,10 @@ from localdb.runtime import (
     sysprocs_core,
     sysprocs_describe,
     sysprocs_help,
-    sysprocs_odbc,
+    sysprocs_odbc_keys,
+    sysprocs_odbc_procedures,
+    sysprocs_odbc_tables,
+    sysprocs_odbc_types,
 )
 from localdb.runtime.procedure_call import SystemProcedure
 
@@ -20,6 +23,9 @@ SYSTEM_PROCEDURES: Mapping[str, SystemProcedure] = MappingProxyType(
         **sysprocs_configuration.PROCEDURES,
         **sysprocs_describe.PROCEDURES,
         **sysprocs_help.PROCEDURES,
-        **sysprocs_odbc.PROCEDURES,
+        **sysprocs_odbc_keys.PROCEDURES,
+        **sysprocs_odbc_procedures.PROCEDURES,
+        **sysprocs_odbc_tables.PROCEDURES,
+        **sysprocs_odbc_types.PROCEDURES,
     }
 )

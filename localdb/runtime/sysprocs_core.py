@@ -98,6 +98,8 @@ def _run_prepare(call: Call) -> Flow:
 def _run_execute(call: Call) -> Flow:
     """sp_execute @handle, values."""
     prepared = call.session.prepared.get(call.value("@handle"))
+    if prepared.procedure:
+        return (yield from _run_call(call, prepared.procedure))
     return (yield from _run_with(call, prepared.text, prepared.parameters, call.extra))
 
 
@@ -109,6 +111,26 @@ def _run_prepexec(call: Call) -> Flow:
     declared = parse_declarations(call.value("@params") or "")
     call.set_output("@handle", call.session.prepared.add(text, declared))
     return (yield from _run_with(call, text, declared, call.extra))
+
+
+def _run_prepexecrpc(call: Call) -> Flow:
+    """sp_prepexecrpc @handle OUTPUT, @RpcCall, values: a call of a procedure, prepared and run."""
+    if call.value("@handle") is not None:
+        call.session.prepared.remove(call.value("@handle"))
+    name = call.value("@rpccall") or ""
+    call.set_output("@handle", call.session.prepared.add_call(name))
+    return (yield from _run_call(call, name))
+
+
+def _run_call(call: Call, name: str) -> Flow:
+    """Call the procedure ``name`` with the extra arguments; their OUTPUT values go back."""
+    from localdb.runtime.procedures import Outcome, call_procedure, unqualified
+
+    outcome = Outcome()
+    yield from call_procedure(call.interpreter, unqualified(name), call.extra, call.frame, outcome)
+    for position, argument in outcome.outputs.items():
+        call.set_output(call.extra[position].name or f"#{position}", argument.value, argument.type)
+    return outcome.status
 
 
 def _run_unprepare(call: Call) -> Flow:
@@ -138,6 +160,9 @@ PROCEDURES: Mapping[str, SystemProcedure] = MappingProxyType(
         ),
         "sp_prepexec": SystemProcedure(
             _run_prepexec, (_HANDLE, _PARAMS, Parameter("@stmt", _TEXT, None)), extra=True
+        ),
+        "sp_prepexecrpc": SystemProcedure(
+            _run_prepexecrpc, (_HANDLE, Parameter("@rpccall", nvarchar(4000))), extra=True
         ),
         "sp_execute": SystemProcedure(_run_execute, (Parameter("@handle", INT),), extra=True),
         "sp_unprepare": SystemProcedure(_run_unprepare, (Parameter("@handle", INT),)),

@@ -12,8 +12,9 @@ from localdb.errors import sql_error
 from localdb.runtime.declarations import parse_declarations
 from localdb.runtime.procedure_call import Argument, Call, Flow, Parameter, SystemProcedure
 from localdb.runtime.tds_types import TDS_TYPES, maximum_length, type_precision, type_scale
+from localdb.tsql import ast
 from localdb.tsql.undeclared import deduce_parameters
-from localdb.types import BIT, INT, MAX, SMALLINT, SYSNAME, TINYINT, Column, SqlType, nvarchar
+from localdb.types import BIT, INT, MAX, SMALLINT, SYSNAME, TINYINT, Column, ObjectName, SqlType, nvarchar
 
 _RESULT = tuple(
     Column(name, sql_type)
@@ -166,12 +167,46 @@ def _parameter_row(ordinal: int, name: str, sql_type: SqlType) -> list[Any]:
     ]
 
 
+def _of_execute(call: Call, text: str, declared: frozenset[str]) -> dict[str, SqlType] | None:
+    """For ``EXEC procedure @P1, @name = @P2``: the types of the procedure's parameters; None for other texts."""
+    statements = call.interpreter.parse(text)
+    statement = statements[0] if len(statements) == 1 else None
+    if not isinstance(statement, ast.Execute) or not isinstance(statement.procedure, ObjectName):
+        return None
+    formal = _formal_parameters(call, statement.procedure)
+    found: dict[str, SqlType] = {}
+    for position, argument in enumerate(statement.arguments):
+        written = argument.value.text if argument.value is not None else ""
+        if not written.startswith("@") or written.startswith("@@") or written.lower() in declared:
+            continue
+        if argument.name is not None:
+            sql_type = next((known for name, known in formal if name == argument.name.lower()), None)
+        else:
+            sql_type = formal[position][1] if position < len(formal) else None
+        if sql_type is None:
+            raise sql_error(11521, text)
+        found.setdefault(written, sql_type)
+    return found
+
+
+def _formal_parameters(call: Call, name: ObjectName) -> list[tuple[str, SqlType]]:
+    """Names in lower case and types. 2812 when there is no such procedure."""
+    from localdb.runtime.procedures import find_procedure, find_system_procedure
+
+    system = find_system_procedure(name)
+    if system is not None:
+        return [(parameter.name, parameter.type) for parameter in system.parameters]
+    _, procedure = find_procedure(call.interpreter, name, call.frame)
+    return [(parameter.name.lower(), parameter.type) for parameter in procedure.parameters]
+
+
 def _run_undeclared_parameters(call: Call) -> Flow:
     """sp_describe_undeclared_parameters @tsql, @params."""
+    text = call.value("@tsql") or ""
     declared = frozenset(one.name.lower() for one in parse_declarations(call.value("@params") or ""))
-    found = deduce_parameters(
-        call.value("@tsql") or "", declared, call.interpreter.evaluator.names(call.frame)
-    )
+    found = _of_execute(call, text, declared)
+    if found is None:
+        found = deduce_parameters(text, declared, call.interpreter.evaluator.names(call.frame))
     rows = [_parameter_row(i, name, sql_type) for i, (name, sql_type) in enumerate(found.items(), start=1)]
     yield from call.result(_PARAMETERS_RESULT, rows)
     return 0

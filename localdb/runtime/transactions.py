@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from localdb.catalog.objects import Snapshot
-from localdb.engine.duck import Connection
+from localdb.engine.duck import LOG_BYTES, Connection
 from localdb.errors import sql_error
 from localdb.runtime.database import Database
 from localdb.runtime.relations import Relations
@@ -223,9 +223,8 @@ class Transactions:
         try:
             if transaction.relations is not None:
                 database.publish(transaction.relations)
-            if transaction.redefined:
-                # The replay of definitions from the log has been a source of failures: keep them out of it.
-                self._connection.checkpoint(database.name)
+            # The replay of definitions from the log has been a source of failures: keep them out of it.
+            self._connection.checkpoint(database.name, 1 if transaction.redefined else LOG_BYTES)
         finally:
             database.lock.release(self._owner)
 

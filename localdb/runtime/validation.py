@@ -36,15 +36,17 @@ def check_expressions(session: Session, frame: Frame, table: Table, database: Da
         check_violations(Stage("INSERT", relation, Context(names), inserts=True), check)
 
 
-def check_existing_rows(found: ExistingTable, table: Table, constraints: Sequence[Constraint]) -> None:
-    """``constraints`` of the changed description ``table`` must hold for the rows: 1505 keys, 547 the
-    others.
+def check_existing_rows(
+    found: ExistingTable, table: Table, constraints: Sequence[Constraint], rows: str
+) -> None:
+    """``constraints`` of the changed description ``table`` must hold for ``rows``, a DuckDB table source:
+    1505 for keys, 547 for the others.
     """
     for constraint in constraints:
         one = Table(table.object_id, table.schema, table.name, table.columns, (constraint,))
         database = found.database.name if found.database else "tempdb"
         name = ObjectName(table.name, table.schema, database)
-        relation = table_relation(one, name, "table", found.physical, "")
+        relation = table_relation(one, name, "table", rows, "")
         if constraint.kind in (PRIMARY_KEY, UNIQUE_KEY, INDEX):
             _check_key(found.session, relation, constraint)
         elif constraint.kind in (CHECK, FOREIGN_KEY):

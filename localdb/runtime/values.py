@@ -93,7 +93,6 @@ _STATE: Mapping[str, Callable[[Session, Frame], Any]] = MappingProxyType(
         "sysutcdatetime()": _now,
         "getdate()": _datetime_now,
         "getutcdate()": _datetime_now,
-        "current_timestamp": _datetime_now,
         "current_timestamp()": _datetime_now,
         "sysdatetimeoffset()": lambda session, frame: session.state.statement_time.replace(
             tzinfo=datetime.UTC

@@ -31,6 +31,9 @@ BUILTIN = "builtin"
 EXTENSION = "extension"
 """How a CREATE EXTERNAL LANGUAGE runtime exchanges types (bigint arrives as int64)."""
 
+LEAST_MEMORY = 512 * 2**20
+"""Bytes; no limit of memory may be lower."""
+
 _SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
 OUTPUT_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
     {
@@ -59,6 +62,9 @@ _VALUE_TYPES: Mapping[type, pa.DataType] = {
 _MESSAGE_BYTES = 4096
 _MAX_PARTS = 8
 
+RESPONSE_PARTS = 3
+"""A response has a header, and may have the output data set and the OUTPUT parameters' values."""
+
 
 class FrameError(Exception):
     """A frame that does not keep to the contract."""
@@ -72,18 +78,29 @@ class PeerGone(FrameError):
 class Limits:
     """What one execution may use. Times are seconds, sizes are bytes; None means no limit.
 
-    ``memory`` counts what the script allocates (RLIMIT_DATA). ``printed`` is kept of each of stdout and
-    stderr, ``traceback`` of an error's text; ``result`` is the most that comes back (output data set and
-    OUTPUT values).
+    ``memory`` counts what the script allocates (RLIMIT_DATA); ``disk`` is all that its work directory holds
+    where that is a file system of its own. ``printed`` is kept of each of stdout and stderr, ``traceback`` of
+    an error's text; ``result`` is the most that comes back (output data set and OUTPUT values).
+
+    ValueError for a limit of memory below 512 MB, where the libraries hang instead of failing, and for one
+    without a wall clock.
     """
 
     wall_clock: float | None = 600.0
     memory: int | None = None
     file_size: int | None = 2**31
+    disk: int = 512 * 2**20
     open_files: int = 256
+    threads: int = 256
     printed: int = 64 * 1024
     traceback: int = 30_000
     result: int = 2**31
+
+    def __post_init__(self) -> None:
+        if self.memory is not None and self.memory < LEAST_MEMORY:
+            raise ValueError(f"a memory limit of {self.memory} bytes is below the least, {LEAST_MEMORY}")
+        if self.memory is not None and self.wall_clock is None:
+            raise ValueError("a memory limit needs a wall-clock limit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +147,7 @@ class Outcome(Enum):
     TIMED_OUT = "timed out"
     CANCELLED = "cancelled"
     NOT_STARTED = "not started"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +155,8 @@ class ScriptResult:
     """What an execution left. ``output`` is None when the script made no data set (or one without columns).
 
     ``values`` maps every OUTPUT parameter's name to its value (None for NULL) when the outcome is OK.
-    ``error`` is the traceback of a script error, or the reason in words for DIED, TIMED_OUT and NOT_STARTED.
+    ``error`` is the traceback of a script error, or the reason in words for DIED, TIMED_OUT, NOT_STARTED
+    and REFUSED (the isolation is not what the server requires).
     ``exit_code`` or ``signal`` say how a worker that DIED ended, when that is known.
     """
 
@@ -198,14 +217,22 @@ def single(value: Any, kind: pa.DataType) -> pa.Array:
     return pa.array([value], kind)
 
 
-def send_frame(channel: socket.socket, parts: Mapping[str, Part]) -> None:
-    """Send ``parts``, each in a sealed memfd of its own."""
-    descriptors: list[int] = []
+def memory_file(name: str) -> int:
+    """A memfd for a part, not yet sealed."""
+    return os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+
+
+def send_frame(channel: socket.socket, parts: Mapping[str, Part], files: Sequence[int] = ()) -> None:
+    """Send ``parts``, each in a sealed memfd of its own: one of ``files``, which are closed, while they last
+    (a confined worker cannot make any)."""
+    descriptors = list(files)
     try:
-        for name, part in parts.items():
-            descriptors.append(_sealed(name, part))
+        for number, (name, part) in enumerate(parts.items()):
+            if number == len(descriptors):
+                descriptors.append(memory_file(name))
+            _fill(descriptors[number], part)
         names = json.dumps({name: _kind(part) for name, part in parts.items()})
-        socket.send_fds(channel, [names.encode()], descriptors)
+        socket.send_fds(channel, [names.encode()], descriptors[: len(parts)])
     finally:
         close_all(descriptors)
 
@@ -258,20 +285,16 @@ def _kind(part: Part) -> str:
     return "bytes" if isinstance(part, bytes) else "arrow"
 
 
-def _sealed(name: str, part: Part) -> int:
-    descriptor = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-    try:
-        with os.fdopen(os.dup(descriptor), "wb") as file:
-            if isinstance(part, bytes):
-                file.write(part)
-            else:
-                with pa.ipc.new_stream(pa.PythonFile(file, "w"), part.schema) as writer:
-                    writer.write_table(part)
-        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SEALS)
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return descriptor
+def _fill(descriptor: int, part: Part) -> None:
+    with os.fdopen(os.dup(descriptor), "wb") as file:
+        file.seek(0)
+        file.truncate()
+        if isinstance(part, bytes):
+            file.write(part)
+        else:
+            with pa.ipc.new_stream(pa.PythonFile(file, "w"), part.schema) as writer:
+                writer.write_table(part)
+    fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SEALS)
 
 
 def _opened(descriptor: int, kind: str) -> Part:

@@ -92,7 +92,8 @@ class Execution:
             start_worker(json.dumps(order).encode(), descriptors)
             for end in (theirs, their_report, their_out, their_err):
                 end.close()
-            send_frame(channel, encode_request(self._request))
+            with suppress(BrokenPipeError, ConnectionResetError):  # the report tells why
+                send_frame(channel, encode_request(self._request))
             self._watch(channel, self._read_response)
             self._watch(out, lambda pipe: self._read_pipe(pipe, self._stdout))
             self._watch(err, lambda pipe: self._read_pipe(pipe, self._stderr))
@@ -161,6 +162,9 @@ class Execution:
         if descriptors:
             self._pidfd, self._pid = descriptors[0], news["pid"]
             self._started()
+        if "refused" in news:
+            self._ended = (Outcome.REFUSED, news["refused"])
+            self._over = True
         if "status" in news:
             self._status = news["status"]
             self._over = True

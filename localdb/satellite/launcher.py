@@ -23,7 +23,7 @@ from localdb.satellite.contract import (
     ScriptResult,
 )
 from localdb.satellite.execution import Execution
-from localdb.satellite.isolation import LayerState
+from localdb.satellite.isolation import BEST_EFFORT, REQUIRE_FULL, Grade, Isolation, LayerState, grade
 from localdb.satellite.work_directory import remove, work_directory
 from localdb.satellite.zygote_process import ZygoteProcess
 
@@ -68,6 +68,10 @@ PRELOADED = (
 CONCURRENCY = 20
 """SQL Server's number of concurrent external-script sessions."""
 
+_DEFAULT_ISOLATION = Isolation(
+    BEST_EFFORT, without=("namespaces", "dedicated user", "Landlock", "seccomp")
+)
+
 _WAIT_STEP_SECONDS = 0.05
 _RESTART_SECONDS = 30.0
 _ATTEMPTS = 3
@@ -82,11 +86,15 @@ class Launcher:
     """
 
     def __init__(
-        self, directory: Path, concurrency: int = CONCURRENCY, modules: Sequence[str] = PRELOADED
+        self,
+        directory: Path,
+        concurrency: int = CONCURRENCY,
+        modules: Sequence[str] = PRELOADED,
+        isolation: Isolation = _DEFAULT_ISOLATION,
     ) -> None:
         self._directory = directory
         self._slots = threading.BoundedSemaphore(concurrency)
-        self._zygote = ZygoteProcess(directory, modules)
+        self._zygote = ZygoteProcess(directory, modules, isolation)
 
     def start(self) -> None:
         """Start the zygote in the background (it imports for about a second)."""

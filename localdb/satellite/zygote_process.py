@@ -12,10 +12,12 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 
+from localdb.satellite import isolation
 from localdb.satellite.contract import FrameError, receive_message
-from localdb.satellite.isolation import LayerState
+from localdb.satellite.isolation import Isolation, LayerState
 
 _log = logging.getLogger(__name__)
 
@@ -30,8 +32,9 @@ class ZygoteProcess:
     the starting *thread* ends. ``directory`` is where the zygote may write while it probes the layers.
     """
 
-    def __init__(self, directory: Path, modules: Sequence[str]) -> None:
+    def __init__(self, directory: Path, modules: Sequence[str], settings: Isolation) -> None:
         self._directory = directory
+        self._settings = settings
         self._modules = tuple(modules)
         self._changed = threading.Condition()
         self._control: socket.socket | None = None
@@ -129,9 +132,7 @@ class ZygoteProcess:
             message, _ = receive_message(control, 0)
             news = json.loads(message)
             layers = tuple(LayerState(**state) for state in news["layers"])
-            for state in layers:
-                if not state.available:
-                    _log.warning("Isolation layer '%s' is not available: %s", state.name, state.reason)
+            self._log_isolation(layers)
             if news["missing"]:
                 _log.warning("Not installed for external scripts: %s", ", ".join(news["missing"]))
             with self._changed:
@@ -142,16 +143,34 @@ class ZygoteProcess:
     def _spawn(self, control: socket.socket) -> subprocess.Popen[bytes]:
         # -P and -s: neither the current folder nor the user's site-packages are on the path of a script.
         command = [sys.executable, "-P", "-s", "-m", "localdb.satellite.zygote"]
-        arguments = [str(control.fileno()), str(self._directory), str(os.getpid()), *self._modules]
-        return subprocess.Popen(
-            command + arguments,
-            env=self._environment(),
-            cwd=self._directory,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            pass_fds=(control.fileno(),),
-            start_new_session=True,
-        )
+        settings = json.dumps(asdict(self._settings))
+        server = os.pidfd_open(os.getpid())
+        descriptors = (control.fileno(), server)
+        try:
+            return subprocess.Popen(
+                [*command, *map(str, descriptors), str(self._directory), settings, *self._modules],
+                env=self._environment(),
+                cwd=self._directory,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=descriptors,
+                start_new_session=True,
+            )
+        finally:
+            os.close(server)
+
+    def _log_isolation(self, layers: Sequence[LayerState]) -> None:
+        """Every layer that is missing, and at each start that an administrator has lowered the requirement."""
+        grade = isolation.grade(layers)
+        level = logging.INFO if grade is isolation.Grade.FULL else logging.WARNING
+        for state in layers:
+            if not state.available:
+                _log.log(level, "Isolation layer '%s' is not available: %s", state.name, state.reason)
+        if self._settings.policy == isolation.BEST_EFFORT:
+            gaps = isolation.missing(layers) or "nothing"
+            _log.warning("Isolation is best-effort: the grade is %s; not isolated: %s", grade.value, gaps)
+        elif refusal := isolation.refusal(layers, self._settings):
+            _log.error("No external script is run: %s", refusal)
 
     def _environment(self) -> dict[str, str]:
         """Nothing of the server's own environment. One thread per worker: see the limits in isolation."""

@@ -94,10 +94,15 @@ class Response:
                 assert_never(event)
 
     def fail(self, error: SqlError) -> bytes:
-        """ERROR and the DONE of the statement that failed, which may have sent rows already."""
+        """ERROR and the DONE of the statement that failed, which may have sent rows already.
+
+        Errors before it and the messages behind it belong to the same statement: they share its DONE.
+        """
         self._columns = None
         self.fatal = self.fatal or error.severity >= 20
-        tokens = self._put(error_token(error, self._server_name))
+        errors = [error_token(one, self._server_name) for one in (*error.earlier, error)]
+        messages = [info_token(message, self._server_name) for message in error.messages]
+        tokens = self._put(*errors, *messages)
         kind = DoneInProc if self._remote or error.procedure else Done
         self._held = kind(DoneStatus.ERROR, _OTHER_COMMAND)
         return tokens

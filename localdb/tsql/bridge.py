@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import Literal, TypeVar, cast
 
-from sqlglot import ErrorLevel, Token, TokenType, exp
+from sqlglot import ErrorLevel, Token, exp
 from sqlglot.errors import ParseError, TokenError
 
 from localdb.errors import SqlError, sql_error

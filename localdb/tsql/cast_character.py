@@ -19,9 +19,7 @@ def to_character(c: Conversion) -> str:
     if source.is_integer or source.name == "bit":
         return _fit_integer(c)
     if source.name == "decimal":
-        return _fit(
-            c, f"CAST({c.sql} AS VARCHAR)", (source.precision or 0) + 2, _overflow_8115("numeric", c.to)
-        )
+        return _fit(c, _decimal_text(c.sql, source), (source.precision or 0) + 3, _overflow_8115("numeric", c.to))
     if source.name in ("money", "smallmoney"):
         failure = sqltext.raise_error(234, f"'{c.to.name}'")
         return _fit(c, styles.money_text(c.sql, c.style), 28, failure)
@@ -34,6 +32,15 @@ def to_character(c: Conversion) -> str:
     if source.is_binary:
         return _binary_to_character(c)
     return _cut(c, styles.temporal_text(c.sql, source, c.style), 34)
+
+
+def _decimal_text(sql: str, source: SqlType) -> str:
+    """DuckDB writes ``.5`` for a decimal without integral digits, SQL Server ``0.5``."""
+    if source.precision != source.scale:
+        return f"CAST({sql} AS VARCHAR)"
+    if source.precision == 38:
+        return f"regexp_replace(CAST({sql} AS VARCHAR), '^(-?)\\.', '\\10.')"
+    return f"CAST(CAST({sql} AS DECIMAL({(source.precision or 0) + 1},{source.scale})) AS VARCHAR)"
 
 
 def _overflow_8115(what: str, to: SqlType) -> str:

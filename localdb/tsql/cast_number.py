@@ -96,11 +96,10 @@ def _to_money(c: Conversion) -> str:
     source, storage = c.source, storage_type(c.to)
     if source.is_character:
         number = 235 if c.to.name == "money" else 293
-        sql = c.attempt("ldb_text_to_money", number)
-        return f"ldb_{c.to.name}({c.native(sql)})"
+        return f"ldb_{c.to.name}({c.native(c.attempt('ldb_text_to_money', number))})"
     if source.is_approximate or source.is_temporal:
-        sql = f"ldb_datetime_to_days({c.sql})" if source.is_temporal else None
-        return f"ldb_{c.to.name}({_float_to_exact(c, storage, c.to.name, sql)})"
+        days = f"ldb_datetime_to_days({c.sql})" if source.is_temporal else None
+        return f"ldb_{c.to.name}({_float_to_exact(c, storage, c.to.name, days)})"
     inner = f"CAST({c.sql} AS INTEGER)" if source.name == "bit" else c.sql
     return (
         f"ldb_{c.to.name}({c.native(inner)})" if not c.is_try else f"ldb_try_{c.to.name}({c.native(inner)})"

@@ -6,6 +6,7 @@ https://learn.microsoft.com/sql/t-sql/functions/cast-and-convert-transact-sql
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from localdb.errors import sql_error
@@ -36,11 +37,13 @@ def cast(
     if bound.type is None:
         return Bound(f"CAST(NULL AS {storage_type(to)})", to, True)
     if bound.type == to and style is None:
-        return bound
+        is_number = not isinstance(bound.constant, (str, bytes))
+        return replace(bound, constant=None) if mode == "explicit" and is_number else bound
     conversions.check(bound.type, to, implicit=mode in ("implicit", "assign"))
     conversion = Conversion(bound, bound.type, to, mode, table, column, style)
     sql = _converted(conversion)
-    return Bound(sql, to, bound.nullable or mode == "try", _kept_constant(bound, to))
+    constant = _kept_constant(bound, to, mode)
+    return Bound(sql, to, bound.nullable or mode == "try", constant)
 
 
 def _converted(conversion: Conversion) -> str:
@@ -56,14 +59,15 @@ def _converted(conversion: Conversion) -> str:
     return cast_number.to_number(conversion)
 
 
-def _kept_constant(bound: Bound, to: SqlType) -> object:
-    """A string constant stays one where no character is lost; a converted number is no literal any more."""
+def _kept_constant(bound: Bound, to: SqlType, mode: Mode) -> object:
+    """A string constant stays one where no character is lost; a number constant where the conversion is implicit
+    and exact, for CAST makes an ordinary value of it."""
     value = bound.constant
     if isinstance(value, str) and to.is_character and (to.length == MAX or len(value) <= (to.length or 0)):
         return value if to.name in ("varchar", "nvarchar") else None
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and to.is_number and value != 0:
-        return None if to.is_integer or to.name == "bit" else value
-    return None
+    if mode == "explicit" or isinstance(value, (bool, str, bytes)) or not to.is_number or to.name == "bit":
+        return None
+    return value if isinstance(value, int) or not to.is_integer else None
 
 
 def convert(bound: Bound, to: SqlType, style: Bound | None, *, safe: bool) -> Bound:

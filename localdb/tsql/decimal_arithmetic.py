@@ -13,6 +13,7 @@ from localdb.tsql.sqltext import typed
 from localdb.types import SqlType, decimal_type, storage_type
 
 _HUGE_DIGITS = 38
+_SMALL_DIGITS = 18
 
 
 def decimal_arithmetic(operator: str, left: Bound, right: Bound) -> Bound:
@@ -23,6 +24,8 @@ def decimal_arithmetic(operator: str, left: Bound, right: Bound) -> Bound:
     nullable = left.nullable or right.nullable
     if operator in "+-":
         result = typerules.decimal_sum_type(a, b)
+        if _stays_narrow(a, b, result):
+            x, a = casts.cast(x, result), result
         sql = _as(f"({x.sql} {operator} {y.sql})", _native_sum_type(a, b), result)
         return Bound(typed(sql, storage_type(result), x.sql, y.sql), result, nullable)
     if operator == "*":
@@ -43,11 +46,20 @@ def _native_sum_type(a: SqlType, b: SqlType) -> SqlType:
     return decimal_type(min(38, max(p1 - s1, p2 - s2) + scale + 1), scale)
 
 
+def _stays_narrow(a: SqlType, b: SqlType, result: SqlType) -> bool:
+    """DuckDB adds decimals of up to 18 digits in 64 bits, even where the sum has more."""
+    widest = max(typerules.shape(a)[0], typerules.shape(b)[0])
+    return widest <= _SMALL_DIGITS < typerules.shape(result)[0]
+
+
 def _product(x: Bound, y: Bound, a: SqlType, b: SqlType, nullable: bool) -> Bound:
     result = typerules.decimal_product_type(a, b)
     (p1, s1), (p2, s2) = typerules.shape(a), typerules.shape(b)
     if p1 + p2 <= _HUGE_DIGITS:
-        sql = _as(f"({x.sql} * {y.sql})", decimal_type(p1 + p2, s1 + s2), result)
+        narrow = max(p1, p2) <= _SMALL_DIGITS < p1 + p2  # 64 bits, again
+        factor = f"CAST({x.sql} AS DECIMAL({_SMALL_DIGITS + 1},{s1}))" if narrow else x.sql
+        native = None if narrow else decimal_type(p1 + p2, s1 + s2)
+        sql = _as(f"({factor} * {y.sql})", native, result)
         return Bound(typed(sql, storage_type(result), x.sql, y.sql), result, nullable)
     _, scale = typerules.shape(result)
     sql = f"ldb_decimal_product({unscaled(x.sql, a)}, {unscaled(y.sql, b)}, {s1 + s2 - scale})"
@@ -77,7 +89,6 @@ def _quotient(x: Bound, y: Bound, a: SqlType, b: SqlType, nullable: bool) -> Bou
     return Bound(scaled(digits, result), result, nullable)
 
 
-_SMALL_DIGITS = 18
 _LONGEST_REPEATED = 400
 """Characters of operands that may be written several times; DuckDB computes equal texts once."""
 
@@ -113,10 +124,18 @@ def _wide_division(dividend: str, divisor: str, shift: int) -> str:
 
 def _small(sql: str, sql_type: SqlType) -> str:
     """The digits of a decimal of at most 18 digits as BIGINT."""
-    _, scale = typerules.shape(sql_type)
+    return _whole(sql, sql_type, "BIGINT")
+
+
+def _whole(sql: str, sql_type: SqlType, storage: str) -> str:
+    """``sql * 10^scale``, which needs precision + scale digits on the way: DuckDB takes more than 18 only when an
+    operand has them."""
+    precision, scale = typerules.shape(sql_type)
     if scale == 0:
-        return f"CAST({sql} AS BIGINT)"
-    return f"CAST({sql} * CAST(1{'0' * scale} AS DECIMAL({scale + 1},0)) AS BIGINT)"
+        return f"CAST({sql} AS {storage})"
+    narrow = precision <= _SMALL_DIGITS < precision + scale
+    wide = f"CAST({sql} AS DECIMAL(38,{scale}))" if narrow else sql
+    return f"CAST({wide} * CAST(1{'0' * scale} AS DECIMAL({scale + 1},0)) AS {storage})"
 
 
 def _power(exponent: int) -> str:
@@ -126,10 +145,8 @@ def _power(exponent: int) -> str:
 def unscaled(sql: str, sql_type: SqlType) -> str:
     """The digits of a decimal as an integer: ``1.50`` -> 150."""
     precision, scale = typerules.shape(sql_type)
-    if scale == 0:
-        return f"CAST({sql} AS HUGEINT)"
     if precision + scale <= _HUGE_DIGITS:
-        return f"CAST({sql} * CAST(1{'0' * scale} AS DECIMAL({scale + 1},0)) AS HUGEINT)"
+        return _whole(sql, sql_type, "HUGEINT")
     return f"CAST(replace(CAST({sql} AS VARCHAR), '.', '') AS HUGEINT)"
 
 

@@ -21,10 +21,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sqlglot import exp
+from sqlglot import TokenType, exp
 from sqlglot.dialects.tsql import TSQL
 from sqlglot.parsers.tsql import TSQLParser
-from sqlglot.tokens import TokenType
 
 from localdb.tsql.expression_grammar import ExpressionGrammar, MoneyLiteral
 
@@ -41,42 +40,42 @@ class LocalParser(ExpressionGrammar, TSQLParser):
         name: parse for name, parse in TSQLParser.FUNCTION_PARSERS.items() if name == "OPENJSON"
     }
 
-    def _parse_expression(self) -> exp.Expression | None:
+    def _parse_expression(self) -> exp.Expr | None:
         return self._parse_alias(self._parse_assignment())
 
-    def _parse_assignment(self) -> exp.Expression | None:
+    def _parse_assignment(self) -> exp.Expr | None:
         return self._expression_or_assignment()
 
-    def _parse_disjunction(self) -> exp.Expression | None:
+    def _parse_disjunction(self) -> exp.Expr | None:
         return self._optional_condition()
 
-    def _parse_conjunction(self) -> exp.Expression | None:
+    def _parse_conjunction(self) -> exp.Expr | None:
         return self._optional_condition()
 
-    def _parse_equality(self, parse_is: bool = True) -> exp.Expression | None:
+    def _parse_equality(self, parse_is: bool = True) -> exp.Expr | None:
         return self._expression_or_assignment()
 
-    def _parse_update_assignment(self) -> exp.Expression | None:
+    def _parse_update_assignment(self) -> exp.Expr | None:
         return self._expression_or_assignment()
 
-    def _parse_lambda(self, alias: bool = False) -> exp.Expression | None:
+    def _parse_lambda(self, alias: bool = False) -> exp.Expr | None:
         return self._optional_condition()
 
-    def _parse_bitwise(self) -> exp.Expression | None:
+    def _parse_bitwise(self) -> exp.Expr | None:
         return self._optional_value()
 
-    def _parse_term(self, parse_mod: bool = True) -> exp.Expression | None:
+    def _parse_term(self, parse_mod: bool = True) -> exp.Expr | None:
         return self._optional_value()
 
-    def _parse_factor(self, parse_mod: bool = True) -> exp.Expression | None:
+    def _parse_factor(self, parse_mod: bool = True) -> exp.Expr | None:
         return self._optional_value()
 
-    def _parse_unary(self) -> exp.Expression | None:
+    def _parse_unary(self) -> exp.Expr | None:
         return self._optional_value()
 
     def _parse_type(
         self, parse_interval: bool = True, fallback_to_identifier: bool = False
-    ) -> exp.Expression | None:
+    ) -> exp.Expr | None:
         return self._optional_value()
 
 

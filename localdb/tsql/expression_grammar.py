@@ -11,10 +11,10 @@ then primaries with COLLATE and AT TIME ZONE behind them.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from sqlglot import exp
-from sqlglot.tokenizer_core import TokenType
+from sqlglot import TokenType, exp
 
 from localdb.tsql.reserved import FUNCTION_WORDS, NILADIC_FUNCTIONS, RESERVED_WORDS
 
@@ -57,13 +57,13 @@ class ExpressionGrammar(_Base):
 
     # --- entry points ---
 
-    def _optional_condition(self) -> exp.Expression | None:
+    def _optional_condition(self) -> exp.Expr | None:
         return self._condition() if self._starts_operand(allow_not=True) else None
 
-    def _optional_value(self) -> exp.Expression | None:
+    def _optional_value(self) -> exp.Expr | None:
         return self._value() if self._starts_operand() else None
 
-    def _expression_or_assignment(self) -> exp.Expression | None:
+    def _expression_or_assignment(self) -> exp.Expr | None:
         """A condition or value, or ``target op= value`` (UPDATE ... SET, SELECT @x += 1), written out in
         full."""
         if self._at_word("DEFAULT") and not self._next_is(TokenType.L_PAREN):
@@ -79,25 +79,25 @@ class ExpressionGrammar(_Base):
 
     # --- conditions ---
 
-    def _condition(self) -> exp.Expression:
+    def _condition(self) -> exp.Expr:
         left = self._conjunction()
         while self._match(TokenType.OR):
             left = exp.Or(this=left, expression=self._conjunction())
         return left
 
-    def _conjunction(self) -> exp.Expression:
+    def _conjunction(self) -> exp.Expr:
         left = self._negation()
         while self._match(TokenType.AND):
             left = exp.And(this=left, expression=self._negation())
         return left
 
-    def _negation(self) -> exp.Expression:
+    def _negation(self) -> exp.Expr:
         if self._curr.token_type == TokenType.NOT and self._curr.text != "!":
             self._advance()
             return exp.Not(this=self._negation())
         return self._predicate()
 
-    def _predicate(self) -> exp.Expression:
+    def _predicate(self) -> exp.Expr:
         if self._at_word("EXISTS") and self._next_is(TokenType.L_PAREN):
             self._advance()
             return exp.Exists(this=self._subquery().this)
@@ -120,25 +120,25 @@ class ExpressionGrammar(_Base):
             return left
         return exp.Not(this=predicate) if negated else predicate
 
-    def _comparison_operator(self) -> type[exp.Expression] | None:
+    def _comparison_operator(self) -> type[exp.Expr] | None:
         if self._curr.token_type == TokenType.NOT and self._curr.text == "!":
-            for token_type, operator in ((TokenType.LT, exp.GTE), (TokenType.GT, exp.LTE)):
+            for token_type, inverse in ((TokenType.LT, exp.GTE), (TokenType.GT, exp.LTE)):
                 if self._next_is(token_type):
                     self._advance(2)
-                    return operator
+                    return inverse
         operator = _COMPARISONS.get(self._curr.token_type)
         if operator is not None:
             self._advance()
         return operator
 
-    def _comparand(self) -> exp.Expression:
+    def _comparand(self) -> exp.Expr:
         quantifier = _QUANTIFIERS.get(self._curr.text.upper()) if self._next_is(TokenType.L_PAREN) else None
         if quantifier is None:
             return self._value()
         self._advance()
         return quantifier(this=self._subquery())
 
-    def _is_predicate(self, left: exp.Expression) -> exp.Expression:
+    def _is_predicate(self, left: exp.Expr) -> exp.Expr:
         negated = bool(self._match(TokenType.NOT))
         if self._match_text_seq("DISTINCT", "FROM"):
             node = exp.NullSafeEQ if negated else exp.NullSafeNEQ
@@ -148,14 +148,14 @@ class ExpressionGrammar(_Base):
         test = exp.Is(this=left, expression=exp.Null())
         return exp.Not(this=test) if negated else test
 
-    def _range_predicate(self, left: exp.Expression) -> exp.Expression | None:
+    def _range_predicate(self, left: exp.Expr) -> exp.Expr | None:
         if self._match(TokenType.BETWEEN):
             low = self._value()
             if not self._match(TokenType.AND):
                 self._fail("Expected AND")
             return exp.Between(this=left, low=low, high=self._value())
         if self._match(TokenType.LIKE):
-            like: exp.Expression = exp.Like(this=left, expression=self._value())
+            like: exp.Expr = exp.Like(this=left, expression=self._value())
             if self._match(TokenType.ESCAPE):
                 like = exp.Escape(this=like, expression=self._value())
             return like
@@ -172,21 +172,21 @@ class ExpressionGrammar(_Base):
 
     # --- values ---
 
-    def _value(self) -> exp.Expression:
+    def _value(self) -> exp.Expr:
         left = self._product()
         while (operator := _ADDITIVE.get(self._curr.token_type)) and not self._at_compound_assignment():
             self._advance()
             left = operator(this=left, expression=self._product())
         return left
 
-    def _product(self) -> exp.Expression:
+    def _product(self) -> exp.Expr:
         left = self._signed()
         while (operator := _MULTIPLICATIVE.get(self._curr.token_type)) and not self._at_compound_assignment():
             self._advance()
             left = operator(this=left, expression=self._signed())
         return left
 
-    def _signed(self) -> exp.Expression:
+    def _signed(self) -> exp.Expr:
         """A unary minus or plus ranks with binary ones, below ``*``: ``-100.0/-100.0*10.0`` is 0.1 in
         T-SQL."""
         if self._match(TokenType.DASH):
@@ -197,7 +197,7 @@ class ExpressionGrammar(_Base):
             return exp.BitwiseNot(this=self._signed())
         return self._postfixed()
 
-    def _postfixed(self) -> exp.Expression:
+    def _postfixed(self) -> exp.Expr:
         value = self._primary()
         while True:
             if self._match(TokenType.COLLATE):
@@ -207,7 +207,7 @@ class ExpressionGrammar(_Base):
             else:
                 return value
 
-    def _primary(self) -> exp.Expression:
+    def _primary(self) -> exp.Expr:
         literal = self._literal()
         if literal is not None:
             return literal
@@ -232,7 +232,7 @@ class ExpressionGrammar(_Base):
             return self._special_form(word)
         return self._name_or_call()
 
-    def _literal(self) -> exp.Expression | None:
+    def _literal(self) -> exp.Expr | None:
         token = self._curr
         if token.token_type == TokenType.NULL:
             self._advance()
@@ -258,9 +258,7 @@ class ExpressionGrammar(_Base):
             return self._source_literal(_MONEY, MoneyLiteral, 1)
         return None
 
-    def _source_literal(
-        self, pattern: re.Pattern[str], node: type[exp.Expression], skip: int
-    ) -> exp.Expression:
+    def _source_literal(self, pattern: re.Pattern[str], node: type[exp.Expr], skip: int) -> exp.Expr:
         """The constant as the source writes it: sqlglot's tokens cut ``$1.5`` and ``.5`` into pieces."""
         match = pattern.match(self.sql, self._curr.start)
         if match is None:
@@ -273,7 +271,7 @@ class ExpressionGrammar(_Base):
         text = match.group(0)[skip:]
         return exp.Literal.number(text) if node is exp.Literal else node(this=text)
 
-    def _parenthesis(self) -> exp.Expression:
+    def _parenthesis(self) -> exp.Expr:
         if self._starts_subquery():
             start = self._index
             subquery = self._subquery()
@@ -296,7 +294,7 @@ class ExpressionGrammar(_Base):
         self._retreat(index)
         return found
 
-    def _subquery(self) -> exp.Expression:
+    def _subquery(self) -> exp.Expr:
         self._expect(TokenType.L_PAREN)
         nested = self._curr.token_type == TokenType.L_PAREN
         query = self._parse_set_operations(self._parse_select(nested=nested))
@@ -305,7 +303,7 @@ class ExpressionGrammar(_Base):
         self._expect(TokenType.R_PAREN)
         return exp.Subquery(this=query)
 
-    def _odbc_escape(self) -> exp.Expression:
+    def _odbc_escape(self) -> exp.Expr:
         """``{d '...'}``, ``{t '...'}``, ``{ts '...'}``: a datetime constant."""
         self._expect(TokenType.L_BRACE)
         kind = self._word().lower()
@@ -316,7 +314,7 @@ class ExpressionGrammar(_Base):
         self._expect(TokenType.R_BRACE)
         return exp.Cast(this=text, to=exp.Var(this="datetime"))
 
-    def _at_variable(self) -> exp.Expression:
+    def _at_variable(self) -> exp.Expr:
         """``@x`` -> exp.Parameter(this=exp.Var("x")), ``@@x`` -> exp.SessionParameter(this=exp.Var("x"))."""
         match = re.compile(r"@@?[\w@#$]+").match(self.sql, self._curr.start)
         if match is None:
@@ -331,7 +329,7 @@ class ExpressionGrammar(_Base):
 
     # --- CASE, CAST, CONVERT ---
 
-    def _special_form(self, word: str) -> exp.Expression:
+    def _special_form(self, word: str) -> exp.Expr:
         self._advance()
         if word == "CASE":
             return self._case()
@@ -354,16 +352,16 @@ class ExpressionGrammar(_Base):
         """The source up to the comma or parenthesis that ends the type: ``decimal(7, 2)``."""
         start, depth = self._curr.start, 0
         last = self._curr
-        while self._curr:
-            token_type = self._curr.token_type
-            if depth == 0 and token_type in (TokenType.COMMA, TokenType.R_PAREN):
-                return self.sql[start : last.end + 1]
-            depth += (token_type == TokenType.L_PAREN) - (token_type == TokenType.R_PAREN)
+        while depth > 0 or self._curr.token_type not in (TokenType.COMMA, TokenType.R_PAREN):
+            if not self._curr:
+                self._fail("Expected )")
+            opens, closes = (self._curr.token_type == t for t in (TokenType.L_PAREN, TokenType.R_PAREN))
+            depth += opens - closes
             last = self._curr
             self._advance()
-        self._fail("Expected )")
+        return self.sql[start : last.end + 1]
 
-    def _case(self) -> exp.Expression:
+    def _case(self) -> exp.Expr:
         operand = None if self._at_word("WHEN") else self._value()
         branches = []
         while self._match(TokenType.WHEN):
@@ -380,7 +378,7 @@ class ExpressionGrammar(_Base):
 
     # --- names and calls ---
 
-    def _name_or_call(self) -> exp.Expression:
+    def _name_or_call(self) -> exp.Expr:
         token = self._curr
         word = token.text.upper()
         quoted = token.token_type == TokenType.IDENTIFIER
@@ -402,7 +400,7 @@ class ExpressionGrammar(_Base):
             parts.append(self._identifier())
         return self._column(parts)
 
-    def _column(self, parts: list[exp.Expression]) -> exp.Expression:
+    def _column(self, parts: Sequence[exp.Expr]) -> exp.Expr:
         if len(parts) > 4:
             self._fail("Too many prefixes")
         names = dict(zip(("this", "table", "db", "catalog"), reversed(parts), strict=False))
@@ -427,11 +425,11 @@ class ExpressionGrammar(_Base):
         self._advance()
         return token.text
 
-    def _call(self, name: str) -> exp.Expression:
+    def _call(self, name: str) -> exp.Expr:
         self._expect(TokenType.L_PAREN)
         arguments = self._trim_arguments() if name.upper() == "TRIM" else self._arguments()
         self._expect(TokenType.R_PAREN)
-        call: exp.Expression = exp.Anonymous(this=name, expressions=arguments)
+        call: exp.Expr = exp.Anonymous(this=name, expressions=arguments)
         if self._match_text_seq("WITHIN", "GROUP"):
             self._expect(TokenType.L_PAREN)
             call = exp.WithinGroup(this=call, expression=self._order_by())
@@ -441,11 +439,11 @@ class ExpressionGrammar(_Base):
                 call = nulls(this=call)
         return self._over(call) if self._at_word("OVER") else call
 
-    def _arguments(self) -> list[exp.Expression]:
+    def _arguments(self) -> list[exp.Expr]:
         if self._curr.token_type == TokenType.R_PAREN:
             return []
         if self._match(TokenType.DISTINCT):
-            first: exp.Expression = exp.Distinct(expressions=[self._value()])
+            first: exp.Expr = exp.Distinct(expressions=[self._value()])
         else:
             if self._at_word("ALL"):
                 self._advance()
@@ -455,7 +453,7 @@ class ExpressionGrammar(_Base):
             arguments.append(self._condition())
         return arguments
 
-    def _trim_arguments(self) -> list[exp.Expression]:
+    def _trim_arguments(self) -> list[exp.Expr]:
         """``TRIM([LEADING | TRAILING | BOTH] [characters FROM] x)`` -> [x, characters, side]."""
         side = "BOTH"
         if self._curr.text.upper() in ("LEADING", "TRAILING", "BOTH") and not self._next_is(
@@ -472,11 +470,9 @@ class ExpressionGrammar(_Base):
 
     # --- OVER ---
 
-    def _over(self, call: exp.Expression) -> exp.Expression:
+    def _over(self, call: exp.Expr) -> exp.Expr:
         self._advance()
-        if self._curr.token_type != TokenType.L_PAREN:
-            self._fail("Expected (")
-        self._advance()
+        self._expect(TokenType.L_PAREN)
         partition = []
         if self._match(TokenType.PARTITION_BY):
             partition.append(self._value())
@@ -487,7 +483,7 @@ class ExpressionGrammar(_Base):
         self._expect(TokenType.R_PAREN)
         return exp.Window(this=call, partition_by=partition, order=order, spec=spec, over="OVER")
 
-    def _order_by(self) -> exp.Expression:
+    def _order_by(self) -> exp.Expr:
         if not self._match(TokenType.ORDER_BY):
             self._fail("Expected ORDER BY")
         keys = [self._order_key()]
@@ -495,14 +491,14 @@ class ExpressionGrammar(_Base):
             keys.append(self._order_key())
         return exp.Order(expressions=keys)
 
-    def _order_key(self) -> exp.Expression:
+    def _order_key(self) -> exp.Expr:
         value = self._value()
         descending = bool(self._match(TokenType.DESC))
         if not descending:
             self._match(TokenType.ASC)
         return exp.Ordered(this=value, desc=descending)
 
-    def _frame(self) -> exp.Expression:
+    def _frame(self) -> exp.Expr:
         kind = self._curr.text.upper()
         self._advance()
         between = self._match(TokenType.BETWEEN)
@@ -514,10 +510,10 @@ class ExpressionGrammar(_Base):
             bounds["end"], bounds["end_side"] = self._frame_bound()
         return exp.WindowSpec(**bounds)
 
-    def _frame_bound(self) -> tuple[str | exp.Expression, str | None]:
+    def _frame_bound(self) -> tuple[str | exp.Expr, str | None]:
         if self._match_text_seq("CURRENT", "ROW"):
             return "CURRENT ROW", None
-        value: str | exp.Expression = "UNBOUNDED"
+        value: str | exp.Expr = "UNBOUNDED"
         if not self._match_text_seq("UNBOUNDED"):
             if self._curr.token_type != TokenType.NUMBER:
                 self._fail("Expected a number of rows")
@@ -597,7 +593,7 @@ class ExpressionGrammar(_Base):
         if not self._match(token_type):
             self._fail(f"Expected {token_type.name}")
 
-    def _fail(self, message: str) -> Any:
+    def _fail(self, message: str) -> NoReturn:
         """Raise at the current token (the parser runs at ErrorLevel.IMMEDIATE or RAISE)."""
         self.raise_error(message, self._curr or self._prev)
         raise self.errors[-1]

@@ -231,7 +231,7 @@ def _single_column(query: exp.Expression, scope: Scope) -> tuple[str, Column]:
 def _connective(word: str) -> Callable[[Any, Scope], str]:
     def bind(node: exp.Connector, scope: Scope) -> str:
         parts: list[str] = []
-        current: exp.Expression = node
+        current: Any = node
         while type(current) is type(node):  # a chain of a hundred ORs is one flat list
             parts.append(bind_condition(current.expression, scope))
             current = current.this
@@ -325,11 +325,11 @@ def _distinct_from(node: exp.Binary, scope: Scope) -> str:
     return predicates.distinct_from(left, right, negated=isinstance(node, exp.NullSafeEQ))
 
 
-_COMPARISONS: Mapping[type[exp.Expression], str] = MappingProxyType(
+_COMPARISONS: Mapping[type[exp.Expr], str] = MappingProxyType(
     {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 )
 
-_ARGUMENTS: Mapping[type[exp.Expression], tuple[str, ...]] = MappingProxyType(
+_ARGUMENTS: Mapping[type[exp.Expr], tuple[str, ...]] = MappingProxyType(
     {
         exp.Literal: ("this", "is_string"),
         exp.Column: ("this", "table", "db", "catalog"),
@@ -344,7 +344,7 @@ _ARGUMENTS: Mapping[type[exp.Expression], tuple[str, ...]] = MappingProxyType(
     }
 )
 
-_VALUES: Mapping[type[exp.Expression], Callable[[Any, Scope], Bound]] = MappingProxyType(
+_VALUES: Mapping[type[exp.Expr], Callable[[Any, Scope], Bound]] = MappingProxyType(
     {
         exp.Literal: _literal,
         exp.National: lambda node, scope: literals.national(str(node.this)),
@@ -378,7 +378,7 @@ _VALUES: Mapping[type[exp.Expression], Callable[[Any, Scope], Bound]] = MappingP
     }
 )
 
-_CONDITIONS: Mapping[type[exp.Expression], Callable[[Any, Scope], str]] = MappingProxyType(
+_CONDITIONS: Mapping[type[exp.Expr], Callable[[Any, Scope], str]] = MappingProxyType(
     {
         exp.And: _connective("AND"),
         exp.Or: _connective("OR"),

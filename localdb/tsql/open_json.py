@@ -2,8 +2,8 @@
 
 The document is cut into its elements once and each element is read once for all columns: 20,000 rows of six
 columns (3 MB) take some 30 ms. DuckDB gives numbers in their shortest form, not as written (1.50 as 1.5), so
-that fractions are refused (40514) where the difference could be seen: in character columns, in the default schema,
-and in decimal columns beyond 15 digits. Nested objects come without blanks.
+that fractions are refused (40514) where the difference could be seen: in character columns, in the default
+schema, and in decimal columns beyond 15 digits. Nested objects come without blanks.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _with_schema(
 
 
 def _cell(value: str, kind: str, sql_type: SqlType, *, as_json: bool) -> str:
-    """The text of one property. Fractional numbers that DuckDB may not show as written are refused (40514)."""
+    """The text of one property; fractions that DuckDB may not show as written are refused (40514)."""
     if as_json:
         return f"(CASE WHEN {kind} IN ('OBJECT', 'ARRAY') THEN {value} END)"
     fraction = ""

@@ -108,6 +108,8 @@ def _numbers_from_strings(
 ) -> tuple[Bound, Bound, SqlType, SqlType]:
     """A string or binary operand takes the number's type; two of them have no arithmetic."""
     if not (a.is_number or b.is_number):
+        if operator in "*/" or (a.is_character and b.is_character):
+            raise sql_error(8117, message_name(a), _WORDS[operator])
         raise sql_error(402, message_name(a), message_name(b), _WORDS[operator])
     if not a.is_number:
         target = _number_for_string(left, b)

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 from sqlglot import TokenType, exp
@@ -16,6 +17,7 @@ from localdb.tsql.dialect import LocalParser, LocalTSQL
 from localdb.tsql.reserved import RESERVED_WORDS
 
 COMMA = "COMMA"
+_NAME_START = re.compile(r"[^\W\d]")
 _TYPE_ENDS = (
     TokenType.STRING,
     TokenType.NATIONAL_STRING,
@@ -39,17 +41,18 @@ class QueryParser(LocalParser):
             marks += "#"
         return marks + super()._word()
 
-    def _parenthesis(self) -> exp.Expression:
-        """``(SELECT 1) UNION SELECT 2`` behind an operator: UNION belongs to the query around the operator."""
+    def _parenthesis(self) -> exp.Expr:
+        """``(SELECT 1) UNION SELECT 2`` behind an operator: UNION belongs to the query around it."""
         return self._subquery() if self._starts_subquery() else super()._parenthesis()
 
     def _parse_id_var(self, any_token: bool = True, tokens: Any = None) -> exp.Expr | None:
         """A name or an alias: words that T-SQL reserves are none."""
-        token = self._curr
-        if token and token.token_type in (TokenType.PARAMETER, TokenType.PLACEHOLDER):
-            return None
-        if token and token.token_type != TokenType.IDENTIFIER and token.text.upper() in RESERVED_WORDS:
-            return None
+        if self._curr and self._curr.token_type == TokenType.HASH:
+            return exp.Identifier(this=self._word(), quoted=False)
+        if self._curr and self._curr.token_type != TokenType.IDENTIFIER:
+            text = self._curr.text
+            if text.upper() in RESERVED_WORDS or not _NAME_START.match(text):
+                return None
         return super()._parse_id_var(any_token, tokens)
 
     def _parse_statement(self) -> exp.Expr | None:
@@ -66,11 +69,15 @@ class QueryParser(LocalParser):
 
     def _parse_limit(self, *arguments: Any, **options: Any) -> exp.Expr | None:
         """TOP takes a number, or anything in parentheses."""
-        if options.get("top") and self._curr.token_type == TokenType.TOP:
-            following = self._next.token_type if self._next else None
-            if following not in (TokenType.NUMBER, TokenType.L_PAREN):
-                self._fail("Expected a number of rows")
-        return super()._parse_limit(*arguments, **options)
+        if not (options.get("top") and self._curr.token_type == TokenType.TOP):
+            return super()._parse_limit(*arguments, **options)
+        following = self._next.token_type if self._next else None
+        if following not in (TokenType.NUMBER, TokenType.L_PAREN):
+            self._fail("Expected a number of rows")
+        limit = super()._parse_limit(*arguments, **options)
+        if self._prev.text.upper() == "ONLY":
+            self._fail("ONLY belongs to FETCH")
+        return limit
 
     def _parse_grouping_set(self) -> exp.Expr | None:
         """One of GROUPING SETS: ``(a, b)`` and ``()`` are exp.Tuple."""
@@ -122,6 +129,8 @@ class QueryParser(LocalParser):
         """
         this = self._optional_value()
         path = self._optional_value() if self._match(TokenType.COMMA) else None
+        if self._prev.token_type == TokenType.COMMA:
+            self._fail("Expected a path")
         columns = None
         if self._match_pair(TokenType.R_PAREN, TokenType.WITH):
             self._match_l_paren()

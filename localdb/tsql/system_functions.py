@@ -36,6 +36,7 @@ from localdb.types import (
     nvarchar,
     quote_name,
     storage_type,
+    varbinary,
 )
 
 _IDENTITY = decimal_type(38, 0)
@@ -67,6 +68,7 @@ _CONFIGURATION = {
     "@@langid": SMALLINT,
     "@@language": SYSNAME,
     "@@lock_timeout": INT,
+    "@@max_connections": INT,
     "@@max_precision": TINYINT,
     "@@microsoftversion": INT,
     "@@options": INT,
@@ -84,6 +86,8 @@ _METADATA = {
     "db_id()": INT,
     "db_name()": SYSNAME,
     "ident_current()": _IDENTITY,
+    "ident_incr()": _IDENTITY,
+    "ident_seed()": _IDENTITY,
     "object_definition()": nvarchar(MAX),
     "object_id()": INT,
     "object_name()": SYSNAME,
@@ -108,6 +112,7 @@ _SECURITY = {
     "session_user()": SYSNAME,
     "suser_id()": INT,
     "suser_name()": SYSNAME,
+    "suser_sid()": varbinary(85),
     "suser_sname()": SYSNAME,
     "system_user()": SYSNAME,
     "user()": SYSNAME,
@@ -122,19 +127,25 @@ _ARGUMENTS: Mapping[str, tuple[int, int]] = MappingProxyType(
     {
         "app_name()": (0, 0), "col_length()": (2, 2), "col_name()": (2, 2), "columnproperty()": (3, 3),
         "databasepropertyex()": (2, 2), "db_id()": (0, 1), "db_name()": (0, 1), "has_perms_by_name()": (3, 5),
-        "ident_current()": (1, 1), "is_member()": (1, 1), "is_rolemember()": (1, 2), "is_srvrolemember()": (1, 2),
+        "ident_current()": (1, 1), "ident_incr()": (1, 1), "ident_seed()": (1, 1),
+        "is_member()": (1, 1), "is_rolemember()": (1, 2),
+        "is_srvrolemember()": (1, 2),
         "object_definition()": (1, 1), "object_id()": (1, 2), "object_name()": (1, 2),
-        "object_schema_name()": (1, 2), "objectproperty()": (2, 2), "schema_id()": (0, 1), "schema_name()": (0, 1),
+        "object_schema_name()": (1, 2), "objectproperty()": (2, 2), "schema_id()": (0, 1),
+        "schema_name()": (0, 1),
         "serverproperty()": (1, 1), "sessionproperty()": (1, 1), "suser_id()": (0, 1), "suser_name()": (0, 1),
-        "suser_sname()": (0, 1), "type_id()": (1, 1), "type_name()": (1, 1), "user_id()": (0, 1), "user_name()": (0, 1),
+        "suser_sid()": (0, 1), "suser_sname()": (0, 1), "type_id()": (1, 1), "type_name()": (1, 1),
+        "user_id()": (0, 1), "user_name()": (0, 1),
     }
 )  # fmt: skip
 """How many arguments a function takes; those not listed take none."""
 
 _TYPE_NAMES = {
     36: "uniqueidentifier", 40: "date", 41: "time", 42: "datetime2", 43: "datetimeoffset", 48: "tinyint",
-    52: "smallint", 56: "int", 58: "smalldatetime", 59: "real", 60: "money", 61: "datetime", 62: "float", 104: "bit",
-    106: "decimal", 108: "numeric", 122: "smallmoney", 127: "bigint", 165: "varbinary", 167: "varchar", 173: "binary",
+    52: "smallint", 56: "int", 58: "smalldatetime", 59: "real", 60: "money", 61: "datetime", 62: "float",
+    104: "bit",
+    106: "decimal", 108: "numeric", 122: "smallmoney", 127: "bigint", 165: "varbinary",
+    167: "varchar", 173: "binary",
     175: "char", 231: "nvarchar", 239: "nchar", 256: "sysname",
 }  # fmt: skip
 

@@ -42,7 +42,7 @@ _LIST_STARTS = (
     TokenType.WITH,
 )
 _NAMES = (TokenType.VAR, TokenType.IDENTIFIER)
-_NO_FACTOR = (TokenType.ALIAS, TokenType.WITH, TokenType.JOIN, TokenType.INNER, TokenType.CROSS, TokenType.OUTER)
+_NO_FACTOR = (TokenType.WITH, TokenType.JOIN, TokenType.INNER, TokenType.CROSS, TokenType.OUTER)
 _ESCAPES = ("D", "T", "TS")
 
 
@@ -79,7 +79,9 @@ def _is_misplaced(token: Token, before: Token | None, after: Token | None) -> bo
     if kind == TokenType.ON:
         return previous == TokenType.DISTINCT
     if kind == TokenType.STAR:
-        return previous in _NAMES and following in _NO_FACTOR
+        return following == TokenType.ALIAS or (previous in _NAMES and following in _NO_FACTOR)
+    if kind == TokenType.HASH:
+        return after is None or after.start != token.end + 1
     if kind == TokenType.VALUES:
         return previous not in (None, TokenType.L_PAREN)
     return kind in _FOREIGN or (kind == TokenType.VAR and token.text.upper() == "BY")

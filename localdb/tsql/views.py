@@ -43,7 +43,7 @@ def bind_view(relation: Relation, context: Context) -> BoundQuery:
     base = names.names if isinstance(names, _ViewNames) else names
     inner = _ViewNames(base, relation.name.database or names.database, depth)
     query = parse_slice(ast.Slice(relation.query, 1), "query")
-    bound = bind_query(query, Context(inner, context.parameters, context.numbers), view=True)
+    bound = bind_query(query, Context(inner, context.parameters, context.numbers, context.locked), view=True)
     if len(bound.columns) != len(relation.columns):
         raise sql_error(4413, relation.name)
     declared = (column.name for column in relation.columns)

@@ -42,7 +42,8 @@ class InProcess:
                         typed = (from_storage(v, c.type) for v, c in zip(row, columns, strict=True))
                         sets[-1].append(tuple(typed))
                 case Failed(error=error) if failure is None:
-                    failure = slt.Failure(error.number, str(error))
+                    first = (*error.earlier, error)[0]
+                    failure = slt.Failure(first.number, str(first))
         if failure is not None:
             raise failure
         return sets

@@ -42,7 +42,9 @@ def session(connect: Callable[..., Session]) -> Session:
 
 
 def errors(events: Sequence[Event]) -> list[int]:
-    return [event.error.number for event in events if isinstance(event, Failed)]
+    """The numbers of all errors, in the order in which a client gets them."""
+    failed = [event.error for event in events if isinstance(event, Failed)]
+    return [one.number for error in failed for one in (*error.earlier, error)]
 
 
 def assert_ok(events: Iterator[Event]) -> list[Event]:

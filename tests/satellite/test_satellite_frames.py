@@ -163,6 +163,6 @@ def test_a_request_round_trips(parameters, script, with_input):
             ScriptParameter(f"p{number}", "type", value, output, length)
             for number, (value, output, length) in enumerate(parameters)
         ),
-        limits=Limits(wall_clock=None, memory=5),
+        limits=Limits(wall_clock=5, memory=2**29),
     )
     assert decode_request(encode_request(request)) == request

@@ -6,6 +6,7 @@ import io
 import json
 import socket
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,9 +14,9 @@ from localdb.satellite.contract import FrameError, decode_request, receive_frame
 from localdb.satellite.worker.script import run_script
 
 
-def serve(channel: socket.socket, directory: Path) -> None:
-    """Read the request, run it in ``directory``, answer. Descriptors 1 and 2 are the pipes that the launcher
-    reads; what was printed is in them before the response is sent."""
+def serve(channel: socket.socket, directory: Path, files: Sequence[int] = ()) -> None:
+    """Read the request, run it in ``directory``, answer in the memory files ``files``. Descriptors 1 and 2
+    are the pipes that the launcher reads; what was printed is in them before the response is sent."""
     streams = _open_streams()
     request = decode_request(receive_frame(channel, limit=2**40))
     header, parts = run_script(request, directory)
@@ -23,7 +24,7 @@ def serve(channel: socket.socket, directory: Path) -> None:
         with suppress(Exception):
             stream.flush()
     with suppress(FrameError):
-        send_frame(channel, {"header": json.dumps(header).encode(), **parts})
+        send_frame(channel, {"header": json.dumps(header).encode(), **parts}, files)
 
 
 def _open_streams() -> tuple[io.TextIOWrapper, io.TextIOWrapper]:

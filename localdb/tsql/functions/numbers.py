@@ -114,6 +114,8 @@ def _round_exact(value: Bound, length: int, cut: bool) -> Bound:
         )
     exact = value.sql if not value.type.is_integer else f"CAST({value.sql} AS DECIMAL({precision},0))"
     digits = min(38, precision - scale + length + 1)
+    if length >= 0 and precision + length > 18:
+        exact = f"CAST({exact} AS DECIMAL(38,{scale}))"
     if length >= 0:
         inner = f"trunc({exact} * {_whole(length)})" if cut else f"{exact} * {_whole(length)}"
         if precision + length > 38:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from localdb.errors import sql_error
 from localdb.tsql import casts, sqltext, typerules
 from localdb.tsql.binding import Bound
-from localdb.tsql.functions.registry import Call, Function, container, function, limited, nullable
+from localdb.tsql.functions.registry import Call, Function, container, function, limited, nullable, text_width
 from localdb.tsql.like_patterns import re_quote
 from localdb.tsql.patindex import patindex
 from localdb.types import BIGINT, INT, MAX, SqlType, nvarchar, varbinary, varchar
@@ -72,12 +72,8 @@ def _length_argument(call: Call, index: int, number: int) -> Bound:
         if constant < 0:
             raise sql_error(number, call.name.lower())
         return Bound(length.sql, length.type, length.nullable, constant)
-    guard = sqltext.let(
-        length.sql,
-        lambda v: (
-            f"CASE WHEN {v} < 0 THEN {sqltext.raise_error(number, sqltext.text(call.name.lower()))} ELSE {v} END"
-        ),
-    )
+    failure = sqltext.raise_error(number, sqltext.text(call.name.lower()))
+    guard = sqltext.let(length.sql, lambda v: f"CASE WHEN {v} < 0 THEN {failure} ELSE {v} END")
     return Bound(guard, length.type, length.nullable)
 
 
@@ -232,9 +228,7 @@ def _concat_parts(call: Call, first: int) -> tuple[list[Bound], SqlType]:
         if value.type.is_binary:
             raise sql_error(257, value.type.name, "varchar")
         if not value.type.is_character:
-            value = casts.cast(
-                value, varchar(36 if not value.type.name == "decimal" else 41), mode="explicit"
-            )
+            value = casts.cast(value, varchar(text_width(value.type)), mode="explicit")
         parts.append(value)
     total = sum((part.type.length or 1) for part in parts if part.type is not None)
     return parts, container(*(part.type for part in parts), length=total)
@@ -264,10 +258,8 @@ def _reverse(call: Call) -> Bound:
     return Bound(f"ldb_reverse({value.sql})", container(value.type, length=value.type.length), value.nullable)
 
 
-_QUOTES = MappingProxyType(
-    {"[": "[]", "]": "[]", "'": "''", '"': '""', "(": "()", ")": "()", "<": "<>", ">": "<>", "{": "{}", "}": "{}",
-     "`": "``"}
-)  # fmt: skip
+_PAIRS = ("[]", "()", "<>", "{}", "''", '""', "``")
+_QUOTES = MappingProxyType({quote: pair for pair in _PAIRS for quote in pair})
 
 
 def _quotename(call: Call) -> Bound:

@@ -46,7 +46,7 @@ class Database:
     # --- what tests set up ---
 
     def table(self, name: str, columns: str, rows: Sequence[Sequence[Any]] = ()) -> None:
-        """``columns`` is a list such as ``a int, b varchar(5) null, c int identity``; the default is NOT NULL."""
+        """``columns``: ``a int, b varchar(5) null, c int identity``; the default is NOT NULL."""
         declared = tuple(_column(text) for text in _split(columns))
         physical = quote_name(f"{len(self.relations)} {name}")
         items = ", ".join(f"{quote_name(c.name)} {storage_type(c.type)}" for c in declared)

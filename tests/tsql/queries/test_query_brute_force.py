@@ -74,7 +74,8 @@ def test_apply_with_top_and_order(ask, t: list, u: list, outer: bool, top: int, 
     for count in (str(top), f"({top} + 0)"):
         sql = (
             f"SELECT t.id, x.n FROM t {kind} APPLY "
-            f"(SELECT TOP {count if count[0] == '(' else f'({count})'} u.n FROM u WHERE u.s = t.s ORDER BY u.n {direction}) x"
+            f"(SELECT TOP {count if count[0] == '(' else f'({count})'} u.n FROM "
+            f"u WHERE u.s = t.s ORDER BY u.n {direction}) x"
         )
         assert _bag(ask(sql, t, u)) == _bag(expected)
 
@@ -192,7 +193,8 @@ def test_rows_of_except_and_distinct_are_rows_of_the_left_side(ask, t: list, u: 
 @given(t=T, u=U)
 def test_correlated_subqueries(ask, t: list, u: list) -> None:
     rows = ask(
-        "SELECT id, n, s, (SELECT COUNT(*) FROM u WHERE u.s = t.s), (SELECT MAX(n) FROM u WHERE u.n > t.n) FROM t",
+        "SELECT id, n, s, (SELECT COUNT(*) FROM u WHERE u.s = t.s), "
+        "(SELECT MAX(n) FROM u WHERE u.n > t.n) FROM t",
         t,
         u,
     )

@@ -135,8 +135,10 @@ def test_parameters_are_named_once_for_each_source(tables) -> None:
 
 def test_compiling_is_pure_and_quick(tables) -> None:
     sql = (
-        "WITH o AS (SELECT a, COUNT(DISTINCT id) n, SUM(id) m FROM t GROUP BY a) SELECT t.id, ROUND(COALESCE(o.n / "
-        "NULLIF(1.0 * o.m, 0), 0), 7) r FROM t LEFT JOIN o ON o.a = t.a WHERE t.s LIKE 'x%' ORDER BY r DESC, t.id"
+        "WITH o AS (SELECT a, COUNT(DISTINCT id) n, SUM(id) m FROM t "
+        "GROUP BY a) SELECT t.id, ROUND(COALESCE(o.n / "
+        "NULLIF(1.0 * o.m, 0), 0), 7) r FROM t LEFT JOIN o ON o.a = "
+        "t.a WHERE t.s LIKE 'x%' ORDER BY r DESC, t.id"
     )
     first = tables.compile(sql)
     assert tables.compile(sql) == first

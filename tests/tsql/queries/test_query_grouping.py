@@ -27,7 +27,8 @@ def tables(db):
         ("SELECT a + 1, COUNT(*) FROM t GROUP BY a + 1 HAVING COUNT(*) > 1", [(11, 2)]),
         ("SELECT 2 * (A + 1) FROM t x GROUP BY x.a + 1 ORDER BY (a + 1) DESC", [(42,), (22,), (None,)]),
         (
-            "SELECT a, STRING_AGG(CAST(id AS varchar(9)), '+') WITHIN GROUP (ORDER BY id DESC) FROM t GROUP BY a ORDER BY a",
+            "SELECT a, STRING_AGG(CAST(id AS varchar(9)), '+') WITHIN GROUP "
+            "(ORDER BY id DESC) FROM t GROUP BY a ORDER BY a",
             [(None, "2"), (10, "3+1"), (20, "4")],
         ),
         ("SELECT a FROM t GROUP BY a ORDER BY SUM(v) DESC", [(20,), (10,), (None,)]),

@@ -153,7 +153,6 @@ def test_errors(tables, sql: str, number: int) -> None:
 
 
 REFUSED = [
-    "SELECT id FROM t WITH (UPDLOCK)",
     "SELECT id FROM t WITH (READPAST)",
     "SELECT id FROM t WITH (INDEX(1))",
     "SELECT id FROM t FOR XML PATH",
@@ -188,3 +187,10 @@ REFUSED = [
 @pytest.mark.parametrize("sql", REFUSED)
 def test_what_is_not_supported_is_refused(tables, sql: str) -> None:
     assert tables.error(sql) in (102, 156, 208, 40514, 40517)
+
+
+def test_hints_that_ask_for_locks_are_passed_on(tables) -> None:
+    tables.view("locking", "id int", "SELECT id FROM t WITH (HOLDLOCK)")
+    for sql in ("SELECT id FROM t WITH (UPDLOCK, ROWLOCK)", "SELECT id FROM locking"):
+        assert [relation.name.name for relation in tables.plan(sql).locked] == ["t"]
+    assert tables.plan("SELECT id FROM t WITH (NOLOCK)").locked == ()

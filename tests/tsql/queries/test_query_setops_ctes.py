@@ -36,7 +36,8 @@ def tables(db):
         ("SELECT TOP 1 id FROM t ORDER BY 1", [1]),
         ("SELECT id FROM t UNION ALL SELECT 9 ORDER BY id OFFSET 3 ROWS FETCH NEXT 1 ROWS ONLY", [4]),
         (
-            "WITH c AS (SELECT id FROM t), d(k) AS (SELECT id * 2 FROM c WHERE id < 3) SELECT k FROM d ORDER BY k",
+            "WITH c AS (SELECT id FROM t), d(k) AS (SELECT id * 2 FROM c "
+            "WHERE id < 3) SELECT k FROM d ORDER BY k",
             [2, 4],
         ),
         ("WITH t AS (SELECT 42 AS id) SELECT id FROM t", [42]),
@@ -100,7 +101,8 @@ def test_types_and_names(tables) -> None:
         ("WITH d AS (SELECT * FROM c), c AS (SELECT 1 AS a) SELECT * FROM d", 208),
         ("WITH r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT MAX(n) FROM r", 530),
         (
-            "WITH r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 9) SELECT 1 FROM r OPTION (MAXRECURSION 7)",
+            "WITH r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n "
+            "< 9) SELECT 1 FROM r OPTION (MAXRECURSION 7)",
             530,
         ),
         ("WITH c AS (SELECT 1 AS a UNION SELECT a + 1 FROM c WHERE a < 3) SELECT * FROM c", 252),
@@ -110,7 +112,8 @@ def test_types_and_names(tables) -> None:
         ("WITH c AS (SELECT 1 AS a UNION ALL SELECT TOP 1 a + 1 FROM c) SELECT * FROM c", 461),
         ("WITH c AS (SELECT 1 AS a UNION ALL SELECT c.a FROM t LEFT JOIN c ON 1 = 1) SELECT * FROM c", 462),
         (
-            "WITH c AS (SELECT 1 AS a UNION ALL SELECT 1 FROM t WHERE id IN (SELECT a FROM c)) SELECT * FROM c",
+            "WITH c AS (SELECT 1 AS a UNION ALL SELECT 1 FROM t WHERE "
+            "id IN (SELECT a FROM c)) SELECT * FROM c",
             465,
         ),
         ("WITH c AS (SELECT 1 AS a UNION ALL SELECT MAX(a) FROM c) SELECT * FROM c", 467),

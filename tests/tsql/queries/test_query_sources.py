@@ -39,11 +39,13 @@ def tables(db):
         ("SELECT x, y FROM (VALUES (1, 'a'), (2, NULL)) v(x, y)", [(1, "a"), (2, None)]),
         ("SELECT x.b FROM (SELECT id FROM t UNION ALL SELECT 7) x(b) WHERE x.b > 2", [(3,), (7,)]),
         (
-            "SELECT t.id, x.w FROM t CROSS APPLY (SELECT TOP 1 w FROM u WHERE t_id = t.id ORDER BY u.id DESC) x",
+            "SELECT t.id, x.w FROM t CROSS APPLY (SELECT TOP 1 w FROM u "
+            "WHERE t_id = t.id ORDER BY u.id DESC) x",
             [(1, "q"), (2, "P ")],
         ),
         (
-            "SELECT t.id, x.w FROM t OUTER APPLY (SELECT TOP (@n) w FROM u WHERE t_id = t.id ORDER BY u.id) x",
+            "SELECT t.id, x.w FROM t OUTER APPLY (SELECT TOP (@n) w "
+            "FROM u WHERE t_id = t.id ORDER BY u.id) x",
             [(1, "p"), (2, "P "), (3, None)],
         ),
         (
@@ -57,7 +59,8 @@ def tables(db):
         ),
         ("SELECT v FROM t CROSS APPLY (VALUES (t.id), (t.a)) x(v) WHERE t.id = 1", [(1,), (10,)]),
         (
-            "SELECT t.id, y.k FROM t CROSS APPLY (SELECT t.id * 2 AS j) x CROSS APPLY (SELECT x.j + 1 AS k) y",
+            "SELECT t.id, y.k FROM t CROSS APPLY (SELECT t.id * 2 AS "
+            "j) x CROSS APPLY (SELECT x.j + 1 AS k) y",
             [(1, 3), (2, 5), (3, 7)],
         ),
         ("SELECT id FROM t WHERE EXISTS (SELECT a FROM u WHERE t_id = t.id INTERSECT SELECT 10)", [(1,)]),
@@ -67,7 +70,8 @@ def tables(db):
             [(1,), (3,)],
         ),
         (
-            "SELECT t.id, u.id FROM t LEFT JOIN u ON EXISTS (SELECT 1 FROM u v WHERE v.t_id = t.id AND v.id = u.id)",
+            "SELECT t.id, u.id FROM t LEFT JOIN u ON EXISTS (SELECT 1 "
+            "FROM u v WHERE v.t_id = t.id AND v.id = u.id)",
             [(1, 1), (1, 2), (2, 3), (3, None)],
         ),
         (
