@@ -8,6 +8,7 @@ import logging
 import os
 import secrets
 import signal
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,11 +16,21 @@ import typer
 
 from localdb.engine.folder import DataFolderInUse
 from localdb.engine.recovery import DamagedDatabase
+from localdb.errors import SqlError
 from localdb.runtime.instance import Instance
-from localdb.satellite.launcher import Launcher
+from localdb.satellite.isolation import hide_memory
+from localdb.satellite.launcher import BEST_EFFORT, REQUIRE_FULL, Isolation, Launcher
 from localdb.server.serve import serve as serve_connections
 
 PASSWORD_VARIABLE = "MSSQL_SA_PASSWORD"
+
+
+class IsolationPolicy(str, Enum):
+    """What is asked of the isolation of external scripts."""
+
+    REQUIRE_FULL = REQUIRE_FULL
+    BEST_EFFORT = BEST_EFFORT
+
 
 application = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -55,6 +66,9 @@ def serve(
     data: Annotated[Path, typer.Option(help="The folder that holds the databases.")] = Path(".localdb"),
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on; 0 takes a free one.")] = 1433,
+    isolation: Annotated[
+        IsolationPolicy, typer.Option(help="Refuse external scripts that cannot be fully isolated, or not.")
+    ] = IsolationPolicy.REQUIRE_FULL,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "warning",
 ) -> None:
     """Serve the databases of a folder until SIGTERM or Ctrl-C.
@@ -64,10 +78,11 @@ def serve(
     logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     password, where = sa_password(data)
-    launcher = Launcher(data.resolve() / "satellites")
+    hide_memory()  # from external scripts, should they run as this user
+    launcher = Launcher(data.resolve() / "satellites", isolation=Isolation(isolation.value))
     try:
         instance = Instance(data, sa_password=password, launcher=launcher)
-    except (DataFolderInUse, DamagedDatabase) as error:
+    except (DataFolderInUse, DamagedDatabase, SqlError, OSError) as error:
         typer.echo(f"localdb: {error}", err=True)
         raise typer.Exit(1) from error
     try:
@@ -86,9 +101,7 @@ async def _serve(instance: Instance, data: Path, host: str, port: int, where: st
     address = data / "server.json"
 
     def ready(bound_host: str, bound_port: int) -> None:
-        new = data / f"server.json.{os.getpid()}"
-        new.write_text(json.dumps({"host": bound_host, "port": bound_port, "pid": os.getpid()}))
-        new.replace(address)
+        _tell(address, {"host": bound_host, "port": bound_port, "pid": os.getpid()})
         print(f"localdb: ready on {bound_host}:{bound_port}", flush=True)
         print(f"localdb: {where}", flush=True)
 
@@ -99,6 +112,17 @@ async def _serve(instance: Instance, data: Path, host: str, port: int, where: st
         await serve_connections(instance, host, port, data_dir=data, ready=ready, stop=stop)
     finally:
         address.unlink(missing_ok=True)
+
+
+def _tell(file: Path, facts: dict[str, str | int]) -> None:
+    """Write what the commands of this folder look for. A full disk must not keep the data from being read."""
+    new = file.with_name(f"{file.name}.new")
+    try:
+        new.write_text(json.dumps(facts))
+        new.replace(file)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        logging.getLogger("localdb").warning("%s cannot be written: %s", file, error.strerror)
 
 
 def main() -> None:

@@ -458,12 +458,16 @@ MESSAGES: dict[int, _Text] = {
     4060: _Text(11, 'Cannot open database "{}" requested by the login. The login failed.'),
     4104: _Text(16, 'The multi-part identifier "{}" could not be bound.'),
     4108: _Text(15, "Windowed functions can only appear in the SELECT or ORDER BY clauses."),
+    4109: _Text(
+        15, "Windowed functions cannot be used in the context of another windowed function or aggregate."
+    ),
     4112: _Text(15, "The function '{}' must have an OVER clause with ORDER BY."),
     4113: _Text(
         15,
         "The function '{}' is not a valid windowing function, and cannot be used with the "
         "OVER clause.",
     ),
+    4116: _Text(15, "The function 'ntile' takes only a positive int or bigint expression as its input."),
     4121: _Text(
         16,
         'Cannot find either column "{}" or the user-defined function or aggregate "{}", or '
@@ -483,7 +487,13 @@ MESSAGES: dict[int, _Text] = {
         "The type of the first argument to NULLIF cannot be the NULL constant because the "
         "type of the first argument has to be known.",
     ),
+    4193: _Text(16, "'{}' is not a valid window frame and cannot be used with the OVER clause."),
     4194: _Text(16, "RANGE is only supported with UNBOUNDED and CURRENT ROW window frame delimiters."),
+    4195: _Text(
+        15,
+        'The reference to column "{}" is not allowed in an argument to the NTILE function. Only '
+        "references to columns at an outer scope or standalone expressions and subqueries are allowed here.",
+    ),
     4199: _Text(16, "Argument value 0 is invalid for argument 3 of generate_series function."),
     4406: _Text(
         16,
@@ -645,7 +655,13 @@ MESSAGES: dict[int, _Text] = {
         " same row of the target table multiple times. Refine the ON clause to ensure a target row "
         "matches at most one source row, or use the GROUP BY clause to group the source rows.",
     ),
-    8730: _Text(16, "Offset parameter for {} function cannot be a negative value."),
+    8730: _Text(16, "Offset parameter for Lag and Lead functions cannot be a negative value."),
+    8733: _Text(16, "Separator parameter for STRING_AGG must be a string literal or variable."),
+    8734: _Text(
+        16,
+        "Separator parameter for STRING_AGG cannot be large object type such as VARCHAR(MAX) or "
+        "NVARCHAR(MAX).",
+    ),
     9806: _Text(16, "The datepart {} is not supported by date function {}."),
     9809: _Text(16, "The style {} is not supported for conversions from {} to {}."),
     9810: _Text(16, "The datepart {} is not supported by date function {} for data type {}."),
@@ -731,6 +747,7 @@ MESSAGES: dict[int, _Text] = {
     ),
     13618: _Text(16, "AS JSON option can be specified only for column of nvarchar(max) type in WITH clause."),
     15002: _Text(16, "The procedure '{}' cannot be executed within a transaction."),
+    15007: _Text(16, "'{}' is not a valid login or you do not have permission."),
     15009: _Text(16, "The object '{}' does not exist in database '{}' or is invalid for this operation."),
     15123: _Text(16, "The configuration option '{}' does not exist, or it may be an advanced option."),
     15124: _Text(16, "The configuration option '{}' is not unique."),

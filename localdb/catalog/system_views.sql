@@ -6,7 +6,8 @@
 -- https://learn.microsoft.com/sql/relational-databases/system-catalog-views/catalog-views-transact-sql
 -- sys.sysobjects and its like are the system tables of SQL Server 2000, which old scripts and drivers still read:
 -- https://learn.microsoft.com/sql/relational-databases/system-compatibility-views/system-compatibility-views-transact-sql
--- A column that is not listed here does not exist (error 207).
+-- A column that is not listed here does not exist (error 207). Rows come in the order that SQL Server's indexes give
+-- them, since many a query relies on it without an ORDER BY.
 
 -- define: types
 (VALUES
@@ -146,6 +147,7 @@ SELECT object_id, name, column_id, system_type_id, user_type_id, max_length, sho
   false, false, 0, CASE WHEN default_text IS NULL THEN 0 ELSE default_id END, 0, false, false, 0, 'NOT_APPLICABLE',
   false, false
 FROM {sized_columns}
+ORDER BY object_id, column_id
 
 -- view: sys.all_columns (object_id int NOT NULL, name sysname, column_id int NOT NULL, system_type_id tinyint NOT NULL,
 --   user_type_id int NOT NULL, max_length smallint NOT NULL, precision tinyint NOT NULL, scale tinyint NOT NULL,
@@ -159,6 +161,7 @@ SELECT object_id, name, column_id, system_type_id, user_type_id, max_length, sho
   false, false, 0, CASE WHEN default_text IS NULL THEN 0 ELSE default_id END, 0, false, false, 0, 'NOT_APPLICABLE',
   false, false
 FROM {sized_columns}
+ORDER BY object_id, column_id
 
 -- view: sys.identity_columns (object_id int NOT NULL, name sysname, column_id int NOT NULL,
 --   system_type_id tinyint NOT NULL, user_type_id int NOT NULL, max_length smallint NOT NULL,
@@ -167,6 +170,7 @@ FROM {sized_columns}
 SELECT object_id, name, column_id, system_type_id, user_type_id, max_length, shown_precision, shown_scale, nullable,
   true, identity_seed, identity_increment, false
 FROM {sized_columns} WHERE identity_seed IS NOT NULL
+ORDER BY object_id, column_id
 
 -- view: sys.types (name sysname NOT NULL, system_type_id tinyint NOT NULL, user_type_id int NOT NULL,
 --   schema_id int NOT NULL, principal_id int, max_length smallint NOT NULL, precision tinyint NOT NULL,
@@ -184,6 +188,7 @@ FROM {types}
 SELECT object_id, name, parameter_id, system_type_id, user_type_id, max_length, shown_precision, shown_scale,
   is_output, false, false, false, 0, false, true
 FROM {sized_parameters}
+ORDER BY object_id, parameter_id
 
 -- view: sys.all_parameters (object_id int NOT NULL, name sysname, parameter_id int NOT NULL, system_type_id tinyint NOT NULL,
 --   user_type_id int NOT NULL, max_length smallint NOT NULL, precision tinyint NOT NULL, scale tinyint NOT NULL,
@@ -192,6 +197,7 @@ FROM {sized_parameters}
 SELECT object_id, name, parameter_id, system_type_id, user_type_id, max_length, shown_precision, shown_scale,
   is_output, false, false, false, 0, false, true
 FROM {sized_parameters}
+ORDER BY object_id, parameter_id
 
 -- view: sys.sql_modules (object_id int NOT NULL, definition nvarchar(max), uses_ansi_nulls bit,
 --   uses_quoted_identifier bit, is_schema_bound bit, uses_database_collation bit, is_recompiled bit,
@@ -253,6 +259,7 @@ JOIN {db}."_ldb".columns c ON c.object_id = k.object_id AND lower(c.name) = lowe
 JOIN {db}."_ldb".objects r ON lower(r.name) = lower(k.referenced_name)
 JOIN {db}."_ldb".schemas s ON s.schema_id = r.schema_id AND lower(s.name) = lower(k.referenced_schema)
 JOIN {db}."_ldb".columns rc ON rc.object_id = r.object_id AND lower(rc.name) = lower(k.referenced_column)
+ORDER BY k.constraint_id, k.ordinal
 
 -- define: indexes
 (SELECT object_id, constraint_id, name, kind, columns, kind <> 'PLAIN INDEX' AS is_unique,
@@ -279,6 +286,7 @@ WHERE type = 'U' AND object_id NOT IN (SELECT object_id FROM {db}."_ldb".constra
 SELECT i.object_id, i.index_id, i.ordinal, c.column_id, i.ordinal, 0, false, false
 FROM (SELECT object_id, index_id, unnest(columns) AS column_name, generate_subscripts(columns, 1) AS ordinal FROM {indexes}) i
 JOIN {db}."_ldb".columns c ON c.object_id = i.object_id AND lower(c.name) = lower(i.column_name)
+ORDER BY i.object_id, i.index_id, i.ordinal
 
 -- view: sys.databases (name sysname NOT NULL, database_id int NOT NULL, source_database_id int, owner_sid varbinary(85),
 --   create_date datetime NOT NULL, compatibility_level tinyint NOT NULL, collation_name sysname, user_access tinyint,
@@ -342,6 +350,7 @@ FROM {db}."_ldb".schemas
 --   TABLE_TYPE varchar(10))
 SELECT {database}, s.name, o.name, CASE o.type WHEN 'U' THEN 'BASE TABLE' ELSE 'VIEW' END
 FROM {db}."_ldb".objects o JOIN {db}."_ldb".schemas s ON s.schema_id = o.schema_id WHERE o.type IN ('U', 'V')
+ORDER BY o.object_id
 
 -- view: INFORMATION_SCHEMA.VIEWS (TABLE_CATALOG nvarchar(128), TABLE_SCHEMA nvarchar(128), TABLE_NAME sysname NOT NULL,
 --   VIEW_DEFINITION nvarchar(4000), CHECK_OPTION varchar(7), IS_UPDATABLE varchar(2))
@@ -360,6 +369,7 @@ SELECT {database}, s.name, o.name, c.name, c.column_id, c.default_definition, CA
   NULL, NULL, c.character_set, NULL, NULL, c.collation_name, NULL, NULL, NULL
 FROM {sized_columns} c JOIN {db}."_ldb".objects o ON o.object_id = c.object_id
 JOIN {db}."_ldb".schemas s ON s.schema_id = o.schema_id
+ORDER BY o.object_id, c.column_id
 
 -- view: INFORMATION_SCHEMA.ROUTINES (SPECIFIC_CATALOG nvarchar(128), SPECIFIC_SCHEMA nvarchar(128),
 --   SPECIFIC_NAME nvarchar(128) NOT NULL, ROUTINE_CATALOG nvarchar(128), ROUTINE_SCHEMA nvarchar(128),
@@ -367,6 +377,7 @@ JOIN {db}."_ldb".schemas s ON s.schema_id = o.schema_id
 --   CREATED datetime NOT NULL, LAST_ALTERED datetime NOT NULL)
 SELECT {database}, s.name, o.name, {database}, s.name, o.name, 'PROCEDURE', left(o.definition, 4000), o.create_date, o.modify_date
 FROM {db}."_ldb".objects o JOIN {db}."_ldb".schemas s ON s.schema_id = o.schema_id WHERE o.type = 'P'
+ORDER BY o.object_id
 
 -- view: INFORMATION_SCHEMA.PARAMETERS (SPECIFIC_CATALOG nvarchar(128), SPECIFIC_SCHEMA nvarchar(128),
 --   SPECIFIC_NAME nvarchar(128) NOT NULL, ORDINAL_POSITION int NOT NULL, PARAMETER_MODE nvarchar(10), IS_RESULT nvarchar(10),
@@ -379,6 +390,7 @@ SELECT {database}, s.name, o.name, c.parameter_id, CASE WHEN c.is_output THEN 'I
   CASE WHEN c.is_exact THEN 10 WHEN c.is_approximate THEN 2 END, CASE WHEN c.is_exact THEN c.shown_scale END, c.fraction
 FROM {sized_parameters} c JOIN {db}."_ldb".objects o ON o.object_id = c.object_id
 JOIN {db}."_ldb".schemas s ON s.schema_id = o.schema_id
+ORDER BY o.object_id, c.parameter_id
 
 -- view: INFORMATION_SCHEMA.TABLE_CONSTRAINTS (CONSTRAINT_CATALOG nvarchar(128), CONSTRAINT_SCHEMA nvarchar(128),
 --   CONSTRAINT_NAME sysname NOT NULL, TABLE_CATALOG nvarchar(128), TABLE_SCHEMA nvarchar(128), TABLE_NAME sysname,
@@ -396,6 +408,7 @@ SELECT {database}, s.name, k.name, {database}, s.name, o.name, k.column_name, k.
 FROM (SELECT name, object_id, unnest(columns) AS column_name, generate_subscripts(columns, 1) AS ordinal
       FROM {db}."_ldb".constraints WHERE kind IN ('PRIMARY KEY', 'UNIQUE KEY', 'FOREIGN KEY')) k
 JOIN {db}."_ldb".objects o ON o.object_id = k.object_id JOIN {db}."_ldb".schemas s ON s.schema_id = o.schema_id
+ORDER BY o.object_id, k.name, k.ordinal
 
 -- view: INFORMATION_SCHEMA.CHECK_CONSTRAINTS (CONSTRAINT_CATALOG nvarchar(128), CONSTRAINT_SCHEMA nvarchar(128),
 --   CONSTRAINT_NAME sysname NOT NULL, CHECK_CLAUSE nvarchar(4000))
@@ -445,6 +458,7 @@ SELECT name, object_id, system_type_id, user_type_id, max_length, shown_precisio
   CASE WHEN default_text IS NULL THEN 0 ELSE default_id END, coalesce(length, shown_precision),
   CASE WHEN is_exact OR fraction IS NOT NULL THEN shown_scale END, 0, 0, nullable::INT, collation_name
 FROM {sized_columns}
+ORDER BY object_id, column_id
 
 -- view: sys.systypes (name sysname NOT NULL, xtype tinyint NOT NULL, xusertype smallint, length smallint NOT NULL,
 --   xprec tinyint NOT NULL, xscale tinyint NOT NULL, tdefault int NOT NULL, domain int NOT NULL, uid smallint,
@@ -462,6 +476,7 @@ FROM {types} JOIN (VALUES ('uniqueidentifier', 0, 37), ('date', 0, 0), ('time', 
   ('numeric', 10, 63), ('smallmoney', 21, 122), ('bigint', 0, 63), ('varbinary', 4, 37), ('varchar', 2, 39),
   ('binary', 3, 45), ('char', 1, 47), ('nvarchar', 0, 39), ('nchar', 0, 47), ('sysname', 18, 39)) u(name, usertype, type)
   ON u.name = t.name
+ORDER BY t.user_type_id
 
 -- view: sys.sysusers (uid smallint NOT NULL, name sysname NOT NULL, hasdbaccess int, islogin int, issqluser int, issqlrole int)
 SELECT * FROM (VALUES (0, 'public', 0, 0, 0, 1), (1, 'dbo', 1, 1, 1, 0), (2, 'guest', 0, 1, 1, 0),

@@ -137,7 +137,8 @@ class Connection:
     def _guard(self, action: Callable[[], _Result]) -> _Result:
         try:
             return action()
-        except duckdb.Error as error:
+        # A result that is streamed reports DuckDB's errors as Arrow's own, of which some are OSError.
+        except (duckdb.Error, pa.ArrowException, OSError) as error:
             self._notice_failure()
             raise translate(error) from error
 
@@ -149,11 +150,19 @@ class Connection:
             except duckdb.Error:
                 self.failed = True
 
+    def _rolled_back(self) -> bool:
+        try:
+            self._raw.execute("ROLLBACK")
+        except duckdb.InterruptException:
+            return False
+        return True
+
     def _abandon(self) -> None:
         if self.in_transaction:
-            # An aborted transaction may already be gone.
+            # An aborted transaction may already be gone; a rollback that is interrupted has not been done.
             with contextlib.suppress(duckdb.TransactionException):
-                self._raw.execute("ROLLBACK")
+                while not self._rolled_back():
+                    pass
         self.in_transaction = self.failed = False
 
 

@@ -38,9 +38,9 @@ def translate(error: BaseException) -> SqlError:
     own = _OWN.search(text)
     if own is not None:
         return _own_error(int(own.group(1)), own.group(2))
-    if isinstance(error, duckdb.InterruptException):
+    if isinstance(error, duckdb.InterruptException) or text.startswith("INTERRUPT Error"):
         return sql_error(3617)
-    if isinstance(error, duckdb.OutOfMemoryException):
+    if isinstance(error, duckdb.OutOfMemoryException) or text.startswith("Out of Memory Error"):
         return sql_error(701, "default")
     message = _SUFFIX.sub("", _LINE.sub("", text)).split(": ", 1)[-1].strip()
     for pattern, build in _MESSAGES:
@@ -133,5 +133,6 @@ _MESSAGES: tuple[tuple[re.Pattern[str], _Build], ...] = (
         lambda match: sql_error(8115, "expression", "numeric"),
     ),
     (re.compile(r'Malformed JSON at byte (\d+) of input: .*  Input: "(.*)"', re.DOTALL), _malformed_json),
+    (re.compile(r"^[A-Z_]+ is out of range"), lambda match: sql_error(8115, "expression", "float")),
     (re.compile(r"value is out of range"), lambda match: sql_error(8115, "expression", "numeric")),
 )

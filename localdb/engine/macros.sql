@@ -5,8 +5,8 @@
 
 -- === collation ===
 
--- Strings compare without case and without trailing blanks.
-CREATE MACRO ldb_key(s) AS lower(rtrim(s, ' '));
+-- Strings compare without case and without trailing blanks; rtrim() takes longer than to look whether it has to.
+CREATE MACRO ldb_key(s) AS CASE WHEN suffix(s, ' ') THEN lower(rtrim(s, ' ')) ELSE lower(s) END;
 
 -- === guards ===
 
@@ -97,6 +97,18 @@ CREATE MACRO ldb_text_to_money(s) AS
     CASE WHEN regexp_full_match(s, '\s*') THEN CAST(0 AS DECIMAL(38, 4))
          WHEN regexp_full_match(s, '\s*[+-]?\s*[$£¤¥€]?\s*[+-]?([0-9][0-9,]*\.?[0-9]*|\.[0-9]+)\s*')
          THEN TRY_CAST(regexp_replace(s, '[\s$£¤¥€,+]', '', 'g') AS DECIMAL(38, 4)) END;
+
+-- A float as a number of units of 10^-scale: 17 significant digits count, the rest is zero; rounded half away from
+-- zero. NULL when it needs more than 38 digits. (DuckDB's own cast of text with an exponent rounds wrongly.)
+CREATE MACRO ldb_shifted(m, k) AS
+    CASE WHEN k > 21 THEN CASE WHEN m = 0 THEN CAST(0 AS HUGEINT) END
+         WHEN k >= 0 THEN CAST(m AS HUGEINT) * ldb_ten(least(k, 21))
+         WHEN k < -18 THEN CAST(0 AS HUGEINT)
+         ELSE CAST(sign(m) AS HUGEINT) * ((abs(m) + 5 * ldb_ten(greatest(-k - 1, 0))) // ldb_ten(greatest(-k, 0))) END;
+CREATE MACRO ldb_float_units(x, scale) AS
+    list_transform([printf('%.16e', x)], lambda t:
+        ldb_shifted(CAST(replace(split_part(t, 'e', 1), '.', '') AS BIGINT),
+                    CAST(split_part(t, 'e', 2) AS INTEGER) - 16 + scale))[1];
 
 -- === numbers as text ===
 
@@ -243,7 +255,7 @@ CREATE MACRO ldb_round_datetimeoffset(d, unit) AS
 
 -- Every accepted form in one expression; a group that took no part is ''.
 CREATE MACRO ldb_moment_groups(s) AS regexp_extract(s,
-    '(?i)^\s*(?:(?:([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})|([0-9]{4})([0-9]{2})([0-9]{2})|([0-9]{4})'
+    '(?i)^\s*(?:(?:([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})|([0-9]{4}|[0-9]{2})([0-9]{2})([0-9]{2})|([0-9]{4})'
     || '|([0-9]{1,2})([-/.])([0-9]{1,2})[-/.]([0-9]{4}|[0-9]{2})|([a-z]{3,9})\.? +([0-9]{1,2}),? +([0-9]{4}|[0-9]{2})'
     || '|([0-9]{1,2})[ -]*([a-z]{3,9})[ ,-]*([0-9]{4}|[0-9]{2}))(?:\s*(T)|\s+|\s*$))?'
     || '(?:([0-9]{1,2})(?::([0-9]{1,2})(?::([0-9]{1,2})(?:([.:])([0-9]{1,9}))?)?)?\s*(AM|PM)?)?\s*(Z|[+-][0-9]{2}:[0-9]{2})?\s*$',
@@ -263,7 +275,7 @@ CREATE MACRO ldb_has_date(g) AS
 CREATE MACRO ldb_moment_day(g, o) AS
     CASE WHEN g.y1 <> '' AND (o <> 'dmy' OR g.t <> '')
          THEN ldb_day(CAST(g.y1 AS INTEGER), CAST(g.m1 AS INTEGER), CAST(g.d1 AS INTEGER))
-         WHEN g.y2 <> '' THEN ldb_day(CAST(g.y2 AS INTEGER), CAST(g.m2 AS INTEGER), CAST(g.d2 AS INTEGER))
+         WHEN g.y2 <> '' THEN ldb_day(ldb_year(g.y2), CAST(g.m2 AS INTEGER), CAST(g.d2 AS INTEGER))
          WHEN g.y3 <> '' THEN ldb_day(CAST(g.y3 AS INTEGER), 1, 1)
          WHEN g.y4 <> '' AND o = 'mdy' THEN ldb_day(ldb_year(g.y4), CAST(g.a AS INTEGER), CAST(g.b AS INTEGER))
          WHEN g.y4 <> '' AND o = 'dmy' THEN ldb_day(ldb_year(g.y4), CAST(g.b AS INTEGER), CAST(g.a AS INTEGER))
@@ -343,7 +355,8 @@ CREATE MACRO ldb_clock12(ts, f) AS ldb_clock12_plain(ts, f) || strftime(ts, '%p'
 -- === predicates ===
 
 -- Binary values compare without their trailing zero bytes.
-CREATE MACRO ldb_binary_key(b) AS regexp_replace(hex(b), '(00)+$', '');
+-- Binaries compare without trailing zero bytes. Half a byte may go too: only what is followed by 0 can lose it.
+CREATE MACRO ldb_binary_key(b) AS rtrim(hex(b), '0');
 -- ANY and ALL over counted tests: all rows, deciding rows, rows that are not unknown.
 CREATE MACRO ldb_any(total, hits, known) AS
     CASE WHEN hits > 0 THEN true WHEN known = total THEN false ELSE CAST(NULL AS BOOLEAN) END;
@@ -532,5 +545,11 @@ CREATE MACRO ldb_time_from_parts(h, mi, s, f, scale) AS
 -- === aggregates ===
 
 CREATE MACRO ldb_string_agg(s, size) AS
-    list_transform([s], lambda v: CASE WHEN length(v) > size THEN error('ldb:9829:') ELSE v END)[1];
-CREATE MACRO ldb_offset(n, name) AS CASE WHEN n < 0 THEN error('ldb:8730:' || name) ELSE n END;
+    list_transform([s], lambda v: CASE WHEN ldb_utf16_length(v) > size THEN error('ldb:9829:') ELSE v END)[1];
+CREATE MACRO ldb_decimal_total(x, largest) AS
+    CASE WHEN x NOT BETWEEN -largest AND largest
+         THEN error('ldb:8115:expression' || chr(31) || 'numeric') ELSE x END;
+CREATE MACRO ldb_offset(n, name) AS
+    CASE WHEN n IS NULL THEN error('ldb:40514:' || name || ' with an offset of NULL')
+         WHEN n < 0 THEN error('ldb:8730:') ELSE n END;
+CREATE MACRO ldb_buckets(n) AS CASE WHEN n >= 1 THEN n ELSE error('ldb:4116:') END;

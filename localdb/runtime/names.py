@@ -54,8 +54,8 @@ class ScopeNames:
             found = self._session.system_relation(replace(name, schema=schema), database.name)
         else:
             found = self._session.transactions.relations(database).find(schema, name.name)
-            if found is None and name.schema is None and name.name.lower().startswith("sys"):
-                # The old system tables (sysobjects ...) need no schema.
+            if found is None and schema.lower() == "dbo" and name.name.lower().startswith("sys"):
+                # The old system tables: sysobjects, dbo.sysobjects.
                 found = self._session.system_relation(replace(name, schema="sys"), database.name)
         if found is None:
             raise sql_error(208, name)

@@ -180,6 +180,11 @@ class Session:
                 self.calculator.interrupt()
             self._idle.wait(_INTERRUPT_SECONDS)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether a request is running."""
+        return not self._idle.is_set()
+
     def check_cancelled(self) -> None:
         if self.cancelled.is_set():
             raise Cancelled

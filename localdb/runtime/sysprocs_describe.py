@@ -168,7 +168,7 @@ def _parameter_row(ordinal: int, name: str, sql_type: SqlType) -> list[Any]:
 
 
 def _of_execute(call: Call, text: str, declared: frozenset[str]) -> dict[str, SqlType] | None:
-    """For ``EXEC procedure @P1, @name = @P2``: the types of the procedure's parameters; None for other texts."""
+    """For ``EXEC procedure @P1, @name = @P2``: the types of its parameters; None for other texts."""
     statements = call.interpreter.parse(text)
     statement = statements[0] if len(statements) == 1 else None
     if not isinstance(statement, ast.Execute) or not isinstance(statement.procedure, ObjectName):

@@ -19,6 +19,7 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -59,13 +60,15 @@ class Isolation:
 
 @dataclass(frozen=True, slots=True)
 class Confinement:
-    """What the layers need to know of one execution: a work directory that exists on the host, its limits, a
-    pidfd of the zygote, and the user and group id that is the execution's own."""
+    """What the layers need to know of one execution: its work directory and limits, a pidfd of the zygote,
+    the user and group id that are the execution's own, the layers that are applied, and what is readable."""
 
     directory: Path
     limits: Limits
     zygote: int
     user: int
+    layers: Sequence[str]
+    readable: Sequence[Path]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,11 @@ def die_with_parent(parent: int) -> None:
     prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if select.select([parent], [], [], 0)[0]:
         os._exit(1)
+
+
+def outlive_parent() -> None:
+    """Undo ``die_with_parent``: who kills others when the parent ends must not be killed first."""
+    prctl(_PR_SET_PDEATHSIG, 0)
 
 
 def adopt_orphans() -> None:
@@ -143,8 +151,8 @@ def _dedicated_user(confinement: Confinement) -> None:
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
-    for path in (confinement.directory, *runtime_paths()):
-        if path.is_dir() and not os.access(path, os.R_OK | os.X_OK):
+    for path in (confinement.directory, *confinement.readable):
+        if not os.access(path, os.R_OK):
             raise PermissionError(f"another user than root cannot read {path}")
 
 
@@ -196,12 +204,14 @@ def _limit(what: int, value: int) -> None:
 
 
 def _landlock(confinement: Confinement) -> None:
-    readable = (*runtime_paths(), *process_paths(), *DEVICES)
+    readable = (*confinement.readable, *process_paths(), *DEVICES)
     landlock.restrict(readable, (confinement.directory, Path(os.devnull)))
 
 
-def _seccomp(_: Confinement) -> None:
-    seccomp.install(os.getpid())
+def _seccomp(confinement: Confinement) -> None:
+    # Landlock leaves the attributes of files alone; where there is more than our own, nobody may change any.
+    more = () if NAMESPACES in confinement.layers else seccomp.ATTRIBUTES
+    seccomp.install(os.getpid(), (*seccomp.FORBIDDEN, *more))
 
 
 KEPT_ENVIRONMENT = (
@@ -276,10 +286,10 @@ def enter(directory: Path) -> int:
         os.close(parent)
 
 
-def confine(layers: Sequence[str], confinement: Confinement) -> None:
-    """Apply the named layers. Any failure is raised: a worker that is not confined must not run a script."""
+def confine(confinement: Confinement) -> None:
+    """Apply its layers. Any failure is raised: a worker that is not confined must not run a script."""
     for layer in LAYERS:
-        if layer.name in layers:
+        if layer.name in confinement.layers:
             layer.apply(confinement)
 
 
@@ -288,32 +298,57 @@ def probe(directory: Path, settings: Isolation = _DEFAULT) -> tuple[LayerState, 
     would. ``directory`` is writable."""
     names = [layer.name for layer in LAYERS]
     reasons = dict.fromkeys(settings.without, "switched off")
-    if NAMESPACES not in reasons:
-        result = _in_child(lambda: _attempt(lambda: enter(directory)))
+    threads = len(list(Path("/proc/self/task").iterdir()))
+    if NAMESPACES not in reasons and threads > 1:
+        reasons[NAMESPACES] = f"the zygote has {threads} threads"
+    elif NAMESPACES not in reasons:
+        result = _in_child(lambda: _attempt(lambda: _end(enter(directory))))
         if result != _WORKS:
             reasons[NAMESPACES] = result
-    wanted = [name for name in names if name not in reasons]
-    found = _in_child(lambda: _probe_worker(directory, settings, wanted)).split("\n")
-    found += ["the probe ended early"] * (len(wanted) - len(found))
-    reasons.update({name: reason for name, reason in zip(wanted, found, strict=True) if reason != _WORKS})
-    return tuple(LayerState(name, name not in reasons, reasons.get(name, "")) for name in names)
+    while True:
+        # Together: a layer that fails may leave the child in a state in which others fail, too.
+        wanted = [name for name in names if name not in reasons]
+        failure = _in_child(lambda: _probe_worker(directory, settings, wanted))  # noqa: B023
+        if failure == _WORKS:
+            return tuple(LayerState(name, name not in reasons, reasons.get(name, "")) for name in names)
+        name, _, reason = failure.partition(": ")
+        if name not in wanted:
+            raise OSError(f"the isolation layers cannot be probed: {failure}")
+        reasons[name] = reason
 
 
 def _probe_worker(directory: Path, settings: Isolation, wanted: Sequence[str]) -> str:
-    place = directory / "probe"
+    """The first layer that does not work, with the reason."""
+    readable, place = runtime_paths(), directory / "probe"
+    init = None
     if NAMESPACES in wanted:
-        enter(directory)
+        init = enter(directory)
     elif directory.exists():
         place.mkdir(mode=0o700, exist_ok=True)
-    confinement = Confinement(place, Limits(), os.pidfd_open(os.getpid()), settings.first_user)
-    layers = [layer for layer in LAYERS if layer.name in wanted]
+    confinement = Confinement(
+        place, Limits(), os.pidfd_open(os.getpid()), settings.first_user, wanted, readable
+    )
     try:
-        return _in_child(
-            lambda: "\n".join(_attempt(lambda: layer.apply(confinement)) for layer in layers)  # noqa: B023
-        )
+        return _in_child(lambda: _probe_layers(confinement))
     finally:
-        if NAMESPACES not in wanted and directory.exists():
+        if init is not None:
+            _end(init)
+        elif directory.exists():
             place.rmdir()
+
+
+def _end(init: int) -> None:
+    os.kill(init, signal.SIGKILL)
+    os.waitpid(init, 0)
+
+
+def _probe_layers(confinement: Confinement) -> str:
+    for layer in LAYERS:
+        if layer.name in confinement.layers:
+            result = _attempt(partial(layer.apply, confinement))
+            if result != _WORKS:
+                return f"{layer.name}: {result}"
+    return _WORKS
 
 
 def _attempt(action: Callable[[], object]) -> str:

@@ -23,13 +23,16 @@ from localdb.satellite.contract import (
     ScriptResult,
 )
 from localdb.satellite.execution import Execution
-from localdb.satellite.isolation import BEST_EFFORT, REQUIRE_FULL, Grade, Isolation, LayerState, grade
+from localdb.satellite.isolation import BEST_EFFORT, REQUIRE_FULL, Isolation, LayerState
 from localdb.satellite.work_directory import remove, work_directory
 from localdb.satellite.zygote_process import ZygoteProcess
 
 __all__ = [
+    "BEST_EFFORT",
     "BUILTIN",
     "EXTENSION",
+    "REQUIRE_FULL",
+    "Isolation",
     "Launcher",
     "LayerState",
     "Limits",
@@ -68,9 +71,7 @@ PRELOADED = (
 CONCURRENCY = 20
 """SQL Server's number of concurrent external-script sessions."""
 
-_DEFAULT_ISOLATION = Isolation(
-    BEST_EFFORT, without=("namespaces", "dedicated user", "Landlock", "seccomp")
-)
+_DEFAULT_ISOLATION = Isolation()
 
 _WAIT_STEP_SECONDS = 0.05
 _RESTART_SECONDS = 30.0
@@ -82,7 +83,8 @@ _log = logging.getLogger(__name__)
 class Launcher:
     """``directory`` is the launcher's alone: what an earlier server left in it is removed.
 
-    At most ``concurrency`` scripts run at once; others wait their turn.
+    At most ``concurrency`` scripts run at once; others wait their turn. Where ``isolation`` requires what the
+    system does not have, every script is REFUSED.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 """A world of its own for the scripts: namespaces(7) for mounts, processes, network, System V IPC, host name.
 
 It is made in two steps. The zygote enters a mount namespace whose root holds the runtime, read-only, and
-nothing else, and makes the process namespace of all workers (``enter``); without the right to do so it makes a
-user namespace first, in which it has it. Each worker then takes a network, IPC, host name and mount namespace
+nothing else, and makes the process namespace of all workers (``enter``); without the right to do so it makes
+a user namespace first, in which it has it. Each worker then takes a network, IPC, host name and mount namespace
 for itself, with a work directory in memory of limited size and a /proc that shows no other user's process
 (``enter_own``). The worker has no interface that is up, not even loopback.
 """
@@ -131,4 +131,4 @@ def _mount(source: str, target: Path | str, kind: str, flags: int, options: str 
     try:
         system_call("mount", source.encode(), place, kind.encode(), flags, options.encode())
     except OSError as error:
-        raise OSError(error.errno, f"mount {source or kind} on {target}: {os.strerror(error.errno)}") from None
+        raise OSError(error.errno, f"mount {source or kind} on {target}: {error.strerror}") from None

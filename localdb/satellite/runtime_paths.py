@@ -14,13 +14,24 @@ _SYSTEM = (
     # joblib counts processors with these, numpy asks for huge pages.
     *("/sys/fs/cgroup", "/sys/devices/system/cpu", "/sys/kernel/mm/transparent_hugepage"),
 )
-_PROCESS = ("self", "cpuinfo", "meminfo", "stat", "uptime", "version", "filesystems", "sys/vm/overcommit_memory")
+_PROCESS = (
+    "self",
+    "cpuinfo",
+    "meminfo",
+    "stat",
+    "uptime",
+    "version",
+    "filesystems",
+    "sys/vm/overcommit_memory",
+)
 _PACKAGES = ("site-packages", "dist-packages")
 
 
 def runtime_paths() -> tuple[Path, ...]:
     """The folders and files of the runtime that exist here."""
-    prefixes = [Path(prefix) for prefix in (sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix)]
+    prefixes = [
+        Path(prefix) for prefix in (sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix)
+    ]
     found = [prefix / name for prefix in prefixes for name in ("lib", "lib64", "pyvenv.cfg")]
     # A .pth file may have put any folder on the path; only those of installed packages are the runtime's.
     found += [path for path in map(Path, sys.path) if path.name in _PACKAGES]

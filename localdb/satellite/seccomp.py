@@ -68,13 +68,21 @@ FORBIDDEN = (
 )
 """Forbidden whatever the arguments are."""
 
+ATTRIBUTES = (
+    *("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat", "truncate"),
+    *("utime", "utimes", "futimesat", "utimensat"),
+    *("setxattr", "lsetxattr", "fsetxattr", "setxattrat"),
+    *("removexattr", "lremovexattr", "fremovexattr", "removexattrat"),
+)
+"""What changes a file without opening it."""
+
 Instruction = tuple[int, int, int, int]
 """code, jump if true, jump if false, constant: struct sock_filter"""
 
 
-def install(pid: int) -> None:
+def install(pid: int, forbidden: Sequence[str] = FORBIDDEN) -> None:
     """Confine the calling process, whose id is ``pid``, for good. Needs PR_SET_NO_NEW_PRIVS."""
-    instructions = program(pid)
+    instructions = program(pid, forbidden)
     code = b"".join(struct.pack("HBBI", *instruction) for instruction in instructions)
     buffer = ctypes.create_string_buffer(code, len(code))
     # struct sock_fprog: the number of instructions and, aligned, their address.
@@ -83,8 +91,9 @@ def install(pid: int) -> None:
     system_call("prctl", _PR_SET_SECCOMP, _MODE_FILTER, ctypes.addressof(pointer), 0, 0)
 
 
-def program(pid: int) -> list[Instruction]:
-    """The filter of the process ``pid``. OSError on a machine whose numbers are not known."""
+def program(pid: int, forbidden: Sequence[str] = FORBIDDEN) -> list[Instruction]:
+    """The filter of the process ``pid``. ``forbidden`` are names of calls. OSError on a machine whose numbers
+    are not known."""
     number = numbers()
     result: list[Instruction] = [
         (_LOAD, 0, 0, _MACHINE),
@@ -96,7 +105,7 @@ def program(pid: int) -> list[Instruction]:
         (_RETURN, 0, 0, _UNKNOWN),
         *_on(number["clone3"], [(_RETURN, 0, 0, _UNKNOWN)]),
     ]
-    for name in FORBIDDEN:
+    for name in forbidden:
         if name in number:
             result += _on(number[name], [(_RETURN, 0, 0, _DENY)])
     result += _on(number["clone"], _threads_only())

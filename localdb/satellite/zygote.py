@@ -33,8 +33,16 @@ from pathlib import Path
 from typing import Any
 
 from localdb.satellite import isolation
-from localdb.satellite.contract import RESPONSE_PARTS, FrameError, Limits, close_all, memory_file, receive_message
+from localdb.satellite.contract import (
+    RESPONSE_PARTS,
+    FrameError,
+    Limits,
+    close_all,
+    memory_file,
+    receive_message,
+)
 from localdb.satellite.isolation import Isolation
+from localdb.satellite.runtime_paths import runtime_paths
 from localdb.satellite.worker import warm
 from localdb.satellite.worker.serve import serve
 
@@ -54,7 +62,12 @@ class Zygote:
     """Forks workers and sees them to their end."""
 
     def __init__(
-        self, control: socket.socket, layers: tuple[str, ...], settings: Isolation, init: int | None, refusal: str
+        self,
+        control: socket.socket,
+        layers: tuple[str, ...],
+        settings: Isolation,
+        init: int | None,
+        refusal: str,
     ) -> None:
         """``init`` is the first process of the workers' process namespace, if they have one. Where there is a
         ``refusal``, every order is answered with it."""
@@ -63,10 +76,14 @@ class Zygote:
         self._first_user = settings.first_user
         self._init = init
         self._refusal = refusal
+        self._readable = runtime_paths()
         self._self = os.pidfd_open(os.getpid())
         self._workers: dict[int, _Worker] = {}
         self._selector = selectors.DefaultSelector()
         self._selector.register(control, selectors.EVENT_READ)
+        self._init_end = None if init is None else os.pidfd_open(init)
+        if self._init_end is not None:
+            self._selector.register(self._init_end, selectors.EVENT_READ)
 
     def run(self) -> None:
         """Serve until the control socket ends, then kill what still runs."""
@@ -75,6 +92,8 @@ class Zygote:
                 for key, _ in self._selector.select():
                     if key.fileobj is self._control:
                         self._start_worker()
+                    elif key.fd == self._init_end:
+                        return  # no process can be started in its namespace any more
                     else:
                         self._end_worker(self._workers[key.fd])
         except FrameError:
@@ -96,8 +115,10 @@ class Zygote:
         directory, limits, user = Path(order["directory"]), Limits(**order["limits"]), self._free_user()
         pid = os.fork()
         if pid == 0:
-            confinement = isolation.Confinement(directory, limits, _ZYGOTE, user)
-            _live(confinement, self._layers, channel, out, err, self._self)
+            confinement = isolation.Confinement(
+                directory, limits, _ZYGOTE, user, self._layers, self._readable
+            )
+            _live(confinement, channel, out, err, self._self)
         close_all((channel, out, err))
         worker = _Worker(pid, os.pidfd_open(pid), user, socket.socket(fileno=report))
         self._workers[worker.pidfd] = worker
@@ -154,7 +175,6 @@ def _parent(pid: str) -> int:
 
 def _live(
     confinement: isolation.Confinement,
-    layers: tuple[str, ...],
     channel: int,
     out: int,
     err: int,
@@ -167,7 +187,7 @@ def _live(
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
         files = [memory_file("response") for _ in range(RESPONSE_PARTS)]
-        isolation.confine(layers, confinement)
+        isolation.confine(confinement)
         os.close(_ZYGOTE)
         gc.enable()
         faulthandler.enable(2)  # where a segmentation fault happened is worth a line on stderr
@@ -228,6 +248,9 @@ def main(arguments: list[str]) -> None:
     ready: dict[str, Any] = {"layers": [asdict(state) for state in states], "missing": missing}
     with suppress(BrokenPipeError):  # the server may have ended meanwhile; ``run`` notices
         control.send(json.dumps(ready).encode())
+    # From here on the end of the server is the end of the control socket. The kernel would end the workers
+    # too, but not what they have started.
+    isolation.outlive_parent()
     Zygote(control, layers, settings, init, isolation.refusal(states, settings)).run()
 
 

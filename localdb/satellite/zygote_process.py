@@ -160,7 +160,7 @@ class ZygoteProcess:
             os.close(server)
 
     def _log_isolation(self, layers: Sequence[LayerState]) -> None:
-        """Every layer that is missing, and at each start that an administrator has lowered the requirement."""
+        """Every layer that is missing, and at each start that the requirement is lowered."""
         grade = isolation.grade(layers)
         level = logging.INFO if grade is isolation.Grade.FULL else logging.WARNING
         for state in layers:
@@ -182,9 +182,12 @@ class ZygoteProcess:
             "OPENBLAS_NUM_THREADS": "1",
             "MKL_NUM_THREADS": "1",
             "LOKY_MAX_CPU_COUNT": "1",
+            "JOBLIB_MULTIPROCESSING": "0",
             "MPLBACKEND": "Agg",
-            # jemalloc, Arrow's default, starts a thread that a fork would not copy.
+            # jemalloc, Arrow's default, starts a thread, which a fork would not copy and without which alone
+            # the zygote may make namespaces.
             "ARROW_DEFAULT_MEMORY_POOL": "system",
+            "JE_ARROW_MALLOC_CONF": "background_thread:false",
             "HOME": str(self._directory),
             "TMPDIR": str(self._directory),
         }

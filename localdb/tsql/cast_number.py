@@ -87,9 +87,12 @@ def _to_decimal(c: Conversion) -> str:
 
 def _float_to_exact(c: Conversion, storage: str, name: str, sql: str | None = None) -> str:
     """17 significant digits of the float count, the others are zero; rounded half away from zero."""
-    macro = f"TRY_CAST(printf('%.16e', {{}}) AS {storage})"
+    scale = 4 if name != "numeric" else c.to.scale or 0
+    units = f"TRY_CAST(ldb_float_units({{}}, {scale}) AS DECIMAL(38,0))"
+    if scale:
+        units = f"{units} * CAST('0.{'0' * (scale - 1)}1' AS DECIMAL({scale},{scale}))"
     source = f"'{message_name(c.source)}'"
-    return c.attempt(macro, 8115, source, f"'{name}'", sql=sql)
+    return c.attempt(f"TRY_CAST({units} AS {storage})", 8115, source, f"'{name}'", sql=sql)
 
 
 def _to_money(c: Conversion) -> str:

@@ -8,7 +8,10 @@ characters are, and their order between cases is not DuckDB's, so they serve for
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from enum import Enum
+
+from sqlglot import exp
 
 from localdb.errors import sql_error
 from localdb.tsql.binding import Bound
@@ -37,6 +40,17 @@ def parse(name: str) -> Collation:
     if kind.startswith("bin"):
         return Collation.BINARY
     return Collation.CASE_SENSITIVE if kind == "cs_as" else Collation.DEFAULT
+
+
+def collated(node: exp.Expression, bind: Callable[[exp.Expression], Bound]) -> tuple[Bound, Collation]:
+    """Bind an operand, and tell what the COLLATE behind it asks for; 447 when it is no character string."""
+    inner = node.unnest() if isinstance(node, exp.Paren) else node
+    if not isinstance(inner, exp.Collate):
+        return bind(node), Collation.DEFAULT
+    collation, bound = parse(inner.expression.name), bind(inner.this)
+    if bound.type is None or not bound.type.is_character:
+        raise sql_error(447, bound.type.name if bound.type else "NULL")
+    return bound, collation
 
 
 def equality(bound: Bound, sql_type: SqlType, collation: Collation) -> str:

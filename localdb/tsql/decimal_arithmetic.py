@@ -117,8 +117,10 @@ def _long_division(dividend: str, divisor: str, steps: list[int], precision: int
 def _wide_division(dividend: str, divisor: str, shift: int) -> str:
     if shift < 0:
         divisor = f"({divisor} * {_power(-shift)})"
-    elif shift:
-        dividend = f"({dividend} * {_power(shift)})"
+    while shift > 0:
+        step = min(shift, _HUGE_DIGITS)
+        dividend = f"({dividend} * {_power(step)})"
+        shift -= step
     return f"({dividend} // {divisor})"
 
 

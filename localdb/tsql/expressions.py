@@ -198,7 +198,7 @@ def _within_group(node: exp.WithinGroup, scope: Scope) -> Bound:
     binder = _binder(scope)
     keys = order_keys(node.expression, binder)
     order = f" ORDER BY {keys}" if keys else ""
-    return scope.aggregate(call, bind_string_agg(call.expressions, binder, order))
+    return scope.aggregate(node, bind_string_agg(call.expressions, binder, order))
 
 
 def _user_function(node: exp.Dot, scope: Scope) -> Bound:

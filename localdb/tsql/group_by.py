@@ -7,12 +7,12 @@ from collections.abc import Hashable, Mapping
 from sqlglot import exp
 
 from localdb.errors import sql_error
-from localdb.tsql.binding import Bound
 from localdb.tsql.expressions import bind_expression
 from localdb.tsql.grouping import Group, contains, is_aggregate, replacement
 from localdb.tsql.refusals import refuse_unread
 from localdb.tsql.scopes import QueryScope, is_name
 from localdb.tsql.shapes import shape
+from localdb.types import INT, TINYINT
 
 _SETS = (exp.Rollup, exp.Cube, exp.GroupingSets)
 
@@ -59,8 +59,8 @@ def _grouping_element(
 def replace_grouped(
     node: exp.Select, scope: QueryScope, group: Group, replaced: Mapping[Hashable, int]
 ) -> None:
-    """Put a placeholder for each grouping expression, and for each GROUPING(), in the clauses behind GROUP
-    BY.
+    """Put a placeholder for each grouping expression, GROUPING() and GROUPING_ID(), in the clauses behind
+    GROUP BY.
     """
     clauses = [*node.expressions, node.args.get("having"), node.args.get("order")]
     pending = [clause for clause in clauses if clause is not None]
@@ -68,8 +68,8 @@ def replace_grouped(
         current = pending.pop()
         if isinstance(current, exp.Query):
             continue
-        if isinstance(current, exp.Anonymous) and str(current.this).upper() == "GROUPING":
-            current.replace(replacement(_grouping_flag(current, scope, group)))
+        if isinstance(current, exp.Anonymous) and str(current.this).upper() in ("GROUPING", "GROUPING_ID"):
+            current.replace(replacement(_grouping_flags(current, scope, group)))
             continue
         if is_aggregate(current):
             continue
@@ -81,15 +81,19 @@ def replace_grouped(
         pending.extend(current.iter_expressions())
 
 
-def _grouping_flag(node: exp.Anonymous, scope: QueryScope, group: Group) -> int:
-    """``GROUPING(x)`` as one more column of the grouped rows: 1 in the rows that total over x (8161
-    otherwise).
+def _grouping_flags(node: exp.Anonymous, scope: QueryScope, group: Group) -> int:
+    """``GROUPING(x)`` and ``GROUPING_ID(x, y, ...)`` as one more column of the grouped rows; 8161 for an
+    argument that is no grouping expression.
     """
+    name = str(node.this).upper()
     arguments = node.expressions
-    if len(arguments) != 1:
-        raise sql_error(174, "GROUPING", 1)
-    bound: Bound = bind_expression(arguments[0], scope)
-    for key in group.keys:
-        if key.source == bound.sql:
-            return group.add_flag(key)
-    raise sql_error(8161, 1, "GROUPING")
+    if not arguments or (name == "GROUPING" and len(arguments) > 1):
+        raise sql_error(174, name, 1)
+    known = {key.source: key for key in group.keys if key.key}
+    keys = []
+    for number, argument in enumerate(arguments, 1):
+        bound = bind_expression(argument, scope)
+        if bound.sql not in known:
+            raise sql_error(8161, number, name)
+        keys.append(known[bound.sql])
+    return group.add_flags(keys, TINYINT if name == "GROUPING" else INT)

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -14,7 +15,7 @@ from sqlglot import exp
 from localdb.errors import sql_error
 from localdb.tsql.binding import Bound
 from localdb.tsql.keys import equality_key, has_key
-from localdb.types import TINYINT
+from localdb.types import SqlType, storage_type
 
 AGGREGATES = frozenset(
     [
@@ -80,10 +81,12 @@ class Group:
         )
         return len(self.keys) - 1
 
-    def add_flag(self, key: GroupKey) -> int:
-        """One more column of the grouped rows: GROUPING() of ``key``."""
-        value = f"CAST(grouping({key.key}) AS UTINYINT)"
-        bound = Bound(f"{self.sql}.k{len(self.keys)}", TINYINT, nullable=False)
+    def add_flags(self, keys: Sequence[GroupKey], sql_type: SqlType) -> int:
+        """One more column of the grouped rows: a bit for each of ``keys``, 1 in the rows that total over it;
+        the last key has the lowest bit.
+        """
+        value = f"CAST(grouping({', '.join(key.key for key in keys)}) AS {storage_type(sql_type)})"
+        bound = Bound(f"{self.sql}.k{len(self.keys)}", sql_type, nullable=False)
         self.keys.append(GroupKey("", "", value, bound))
         return len(self.keys) - 1
 
@@ -118,17 +121,18 @@ def replacement(index: int) -> exp.Column:
 
 
 def is_aggregate(node: exp.Expr) -> bool:
-    """Is the node an aggregate function that is not windowed (or WITHIN GROUP behind one)?"""
-    if isinstance(node, exp.WithinGroup):
-        return is_aggregate(node.this)
-    if isinstance(node, exp.Anonymous):
-        if str(node.this).upper() not in AGGREGATES:
+    """Is the node an aggregate function that is not windowed? WITHIN GROUP stands for its function."""
+    call = node.this if isinstance(node, exp.WithinGroup) else node
+    if isinstance(call, exp.Anonymous):
+        if str(call.this).upper() not in AGGREGATES:
             return False
-    elif not isinstance(node, exp.AggFunc):
+    elif not isinstance(call, exp.AggFunc):
         return False
     child: exp.Expr = node
     parent = node.parent
-    while isinstance(parent, (exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)):
+    if isinstance(parent, exp.WithinGroup):
+        return False
+    while isinstance(parent, (exp.IgnoreNulls, exp.RespectNulls)):
         child, parent = parent, parent.parent
     return not (isinstance(parent, exp.Window) and parent.this is child)
 
@@ -136,8 +140,6 @@ def is_aggregate(node: exp.Expr) -> bool:
 def inside_aggregate(node: exp.Expression) -> bool:
     """Is the node an argument of an aggregate of its own query level?"""
     parent = node.parent
-    if isinstance(parent, exp.WithinGroup) and parent.this is node:
-        parent = parent.parent
     while parent is not None and not isinstance(parent, exp.Query):
         if is_aggregate(parent):
             return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from localdb.errors import sql_error
 from localdb.tsql import sqltext
@@ -52,9 +52,9 @@ def decimal(value: Decimal, sql_type: SqlType) -> Bound:
 def money(source: str) -> Bound:
     """``$1.5``: four decimals, rounded half away from zero."""
     value = Decimal(source or "0")
-    rounded = value.quantize(Decimal("0.0001"), rounding="ROUND_HALF_UP")
-    if rounded > _MONEY_MAX:
+    if abs(value) > _MONEY_MAX:
         raise sql_error(8115, "numeric", "money")
+    rounded = value.quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
     return Bound(f"CAST('{rounded}' AS DECIMAL(19,4))", MONEY, False, rounded)
 
 
@@ -90,9 +90,10 @@ def negated(bound: Bound) -> Bound | None:
     if value == Decimal(_INT_MAX + 1) and bound.type == decimal_type(10, 0):
         return Bound(f"CAST('-{_INT_MAX + 1}' AS INTEGER)", INT, False, -_INT_MAX - 1)
     if isinstance(value, Decimal) and bound.type.name == "decimal":
-        return decimal(-value, bound.type)
+        return decimal(value.copy_negate(), bound.type)
     if isinstance(value, Decimal) and bound.type == MONEY:
-        return Bound(f"CAST('{-value}' AS DECIMAL(19,4))", MONEY, False, -value)
+        negative = value.copy_negate()
+        return Bound(f"CAST('{negative}' AS DECIMAL(19,4))", MONEY, False, negative)
     if isinstance(value, float) and bound.type == FLOAT:
         return Bound(f"CAST('{-value!r}' AS DOUBLE)", FLOAT, False, -value)
     return None

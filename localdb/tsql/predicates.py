@@ -18,8 +18,6 @@ def compare(operator: str, left: Bound, right: Bound, collation: Collation = Col
     """``left operator right`` for ``= <> < <= > >=``, in the operands' common type."""
     x, y, sql_type = _operands(left, right)
     key = equality if operator in ("=", "<>") else ordering
-    if sql_type.is_binary:
-        return _compare_binary(operator, x, y)
     return f"({key(x, sql_type, collation)} {operator} {key(y, sql_type, collation)})"
 
 
@@ -45,11 +43,6 @@ def comparison_type(left: Bound, right: Bound) -> SqlType:
     return sql_type
 
 
-def _compare_binary(operator: str, x: Bound, y: Bound) -> str:
-    """Trailing zero bytes do not count."""
-    return f"(ldb_binary_key({x.sql}) {operator} ldb_binary_key({y.sql}))"
-
-
 def distinct_from(left: Bound, right: Bound, negated: bool) -> str:
     """IS [NOT] DISTINCT FROM: NULLs are equal."""
     x, y, sql_type = _operands(left, right)
@@ -64,7 +57,7 @@ def between(value: Bound, low: Bound, high: Bound, collation: Collation) -> str:
 
 def in_list(value: Bound, members: Sequence[Bound], collation: Collation) -> str:
     """Members of the same type become one DuckDB IN; others are compared one by one."""
-    if value.type is not None and not value.type.is_binary:
+    if value.type is not None:
         common = [comparison_type(value, member) for member in members]
         if all(sql_type == common[0] for sql_type in common):
             key = equality(casts.cast(value, common[0]), common[0], collation)
@@ -138,10 +131,7 @@ def _duckdb_like(pattern: str, escape: str | None) -> str | None:
 def in_subquery(value: Bound, sql: str, column: Column, collation: Collation) -> str:
     member = Bound("q.c0", column.type, column.nullable)
     x, y, sql_type = _operands(value, member)
-    if sql_type.is_binary:
-        key = [f"ldb_binary_key({side.sql})" for side in (x, y)]
-    else:
-        key = [equality(side, sql_type, collation) for side in (x, y)]
+    key = [equality(side, sql_type, collation) for side in (x, y)]
     return f"({key[0]} IN (SELECT {key[1]} FROM ({sql}) AS q(c0)))"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -102,11 +102,12 @@ def _bind_rows(node: exp.Select, context: Context, outer: QueryScope | None) -> 
         grouped = any(contains(clause, None) for clause in clauses)
     if grouped:
         group = Group(context.alias("g"))
+        replaced: Mapping[Hashable, int] = {}
         if group_by is not None:
             _refuse_windows(group_by)
             scope.clause = "GROUP BY"
             replaced = bind_group_by(group_by, scope, group)
-            replace_grouped(node, scope, group, replaced)
+        replace_grouped(node, scope, group, replaced)
         scope.group = group
     return rows, scope
 

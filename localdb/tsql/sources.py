@@ -10,6 +10,7 @@ from localdb.errors import sql_error
 from localdb.tsql.binding import Context
 from localdb.tsql.derived_tables import bind_derived_table, bind_values, column_aliases
 from localdb.tsql.expressions import bind_condition
+from localdb.tsql.grouping import contains
 from localdb.tsql.hints import check_hints
 from localdb.tsql.query_grammar import COMMA
 from localdb.tsql.refusals import refuse_unread, unsupported
@@ -195,6 +196,8 @@ class _Joins:
             return f"{left} CROSS JOIN {right}"
         if on is None:
             raise sql_error(102, join.this.alias_or_name)
+        if contains(on, exp.Window):
+            raise sql_error(4108)
         scope = QueryScope(self.context, self.outer, self.sources[start:], clause="ON")
         condition = bind_condition(on, scope)
         if side in ("RIGHT", "FULL"):

@@ -183,6 +183,8 @@ def bind_system_function(name: str, nodes: list[exp.Expression], scope: Scope, b
         known = tuple(source for source in sources if source is not None)
         return _parameter(SystemValue(key, known), scope)
     subquery = _SUBQUERIES.get(key)
+    if key == "objectproperty()" and isinstance(sources[1], Constant):
+        return _object_property(nodes[0], sources[1].value, scope, bind)
     if subquery is None or any(source is None for source in sources[1:] if key != "col_name()"):
         raise sql_error(40514, f"{name.upper()} of an expression")
     arguments = [casts.cast(bind(node), INT).sql for node in nodes]
@@ -217,10 +219,34 @@ def _source(node: exp.Expression, bind: Binder) -> Source | None:
 
 def _object_name(database: str, arguments: list[str]) -> str:
     objects, constraints = f'{database}."_ldb".objects', f'{database}."_ldb".constraints'
+    columns = f'{database}."_ldb".columns'
+    default_id = "1073741824 + ((object_id - 1000000) * 1024 + column_id) % 1073741823"
     return (
         f"(SELECT o.name FROM (SELECT object_id, name FROM {objects} "
-        f"UNION ALL SELECT constraint_id, name FROM {constraints}) o WHERE o.object_id = {arguments[0]})"
+        f"UNION ALL SELECT constraint_id, name FROM {constraints} "
+        f"UNION ALL SELECT {default_id}, default_name FROM {columns} WHERE default_name IS NOT NULL) o "
+        f"WHERE o.object_id = {arguments[0]})"
     )
+
+
+_TYPE_PROPERTIES: Mapping[str, str] = MappingProxyType(
+    {"isusertable": "'U'", "istable": "'U'", "isview": "'V'", "isprocedure": "'P'", "ismsshipped": ""}
+)
+
+
+def _object_property(node: exp.Expression, name: object, scope: Scope, bind: Binder) -> Bound:
+    """OBJECTPROPERTY of a column of ids: the properties that say what an object is."""
+    codes = _TYPE_PROPERTIES.get(str(name).lower())
+    if codes is None:
+        raise sql_error(40514, f"OBJECTPROPERTY(expression, '{name}')")
+    database = quote_name(scope.context.names.database)
+    is_one = f"CASE WHEN o.type IN ({codes or 'NULL'}) THEN 1 ELSE 0 END"
+    sql = (
+        f'(SELECT {is_one} FROM (SELECT object_id, type FROM {database}."_ldb".objects '
+        f"UNION ALL SELECT constraint_id, '' FROM {database}.\"_ldb\".constraints) o "
+        f"WHERE o.object_id = {casts.cast(bind(node), INT).sql})"
+    )
+    return Bound(sql, INT, True)
 
 
 def _object_schema_name(database: str, arguments: list[str]) -> str:

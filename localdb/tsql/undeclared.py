@@ -17,8 +17,9 @@ from localdb.tsql import ast
 from localdb.tsql.names import Names, Relation
 from localdb.tsql.parser import parse_batch
 from localdb.tsql.query_grammar import QueryTSQL
+from localdb.tsql.sources import object_name
 from localdb.tsql.typenames import parse_type
-from localdb.types import BIGINT, INT, MAX, ObjectName, SqlType
+from localdb.types import BIGINT, MAX, SqlType
 
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Like)
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod)
@@ -113,12 +114,10 @@ class _Deduction:
             return self._written(node.args["to"])
         if isinstance(node, exp.Column):
             return self._column(node)
-        if isinstance(node, exp.Literal) and not node.is_string and node.name.isdecimal():
-            return INT
         return None
 
     def _column(self, node: exp.Column) -> SqlType | None:
-        """The type of the column; without a qualifier, the one type of that name in the statement's tables."""
+        """The column's type; without a qualifier, the one type of that name in the statement's tables."""
         folded = node.name.lower()
         qualifier = node.table.lower()
         relations = [r for name, r in self._relations.items() if qualifier in ("", name)]
@@ -155,7 +154,7 @@ class _Deduction:
         if not isinstance(table, exp.Table) or not table.name:
             return None
         try:
-            return self._names.relation(ObjectName(table.name, table.db or None, table.catalog or None))
+            return self._names.relation(object_name(table))
         except SqlError:
             return None
 
@@ -168,7 +167,7 @@ class _Deduction:
 
 
 def _widened(sql_type: SqlType | None) -> SqlType | None:
-    """What a column is compared with may be longer than the column: a string or binary of the longest length."""
+    """What a column is compared with may be longer than the column: a string or binary of any length."""
     if sql_type is None or sql_type.length in (None, MAX):
         return sql_type
     name, length = _WIDEST.get(sql_type.name.replace("var", ""), (sql_type.name, sql_type.length))

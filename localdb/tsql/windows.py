@@ -5,17 +5,19 @@ https://learn.microsoft.com/sql/t-sql/queries/select-over-clause-transact-sql
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from sqlglot import exp
 
 from localdb.errors import sql_error
-from localdb.tsql import casts
+from localdb.tsql import casts, collations
 from localdb.tsql.binding import Bound
+from localdb.tsql.collations import Collation, collated
 from localdb.tsql.functions.aggregates import AGGREGATES, bind_aggregate
 from localdb.tsql.functions.registry import Binder
-from localdb.tsql.keys import equality_key, order_key
-from localdb.types import BIGINT, FLOAT, INT, SqlType
+from localdb.tsql.grouping import contains
+from localdb.types import BIGINT, FLOAT, SqlType
 
 _RANKING = ("ROW_NUMBER", "RANK", "DENSE_RANK", "NTILE")
 _DISTRIBUTION = ("PERCENT_RANK", "CUME_DIST")
@@ -28,6 +30,8 @@ def bind_window(node: exp.Window, bind: Binder) -> Bound:
     extra = [key for key, value in node.args.items() if value and key not in _READ]
     if extra:
         raise sql_error(40514, f"OVER with {extra[0]}")
+    if any(contains(child, exp.Window) for child in node.iter_expressions()):
+        raise sql_error(4109)
     call, nulls = node.this, ""
     if isinstance(call, (exp.IgnoreNulls, exp.RespectNulls)):
         nulls = " IGNORE NULLS" if isinstance(call, exp.IgnoreNulls) else ""
@@ -65,35 +69,56 @@ def _bind_function(name: str, nodes: list[exp.Expression], bind: Binder, over: s
             else sql_error(189, name.lower(), least, most)
         )
     if name == "NTILE":
-        buckets = casts.cast(bind(nodes[0]), BIGINT)
-        return Bound(f"ntile({buckets.sql}){over}", BIGINT, False)
+        return Bound(f"ntile({_buckets(nodes[0], bind)}){over}", BIGINT, False)
     if name in _RANKING:
         return Bound(f"{name.lower()}(){over}", BIGINT, False)
     if name in _DISTRIBUTION:
         return Bound(f"{name.lower()}(){over}", FLOAT, False)
     value = bind(nodes[0])
     if value.type is None:
-        value = casts.cast(value, INT)
+        raise sql_error(8117, "NULL", name.lower())
     if name in _POSITION:
         return Bound(f"{name.lower()}({value.sql}{nulls}){over}", value.type, True)
     return _lag_lead(name, value, nodes, bind, over, nulls)
 
 
+def _buckets(node: exp.Expression, bind: Binder) -> str:
+    """NTILE's argument, the same for all rows: 4195 for a column, 4116 unless it is a positive integer."""
+    level = node.find_ancestor(exp.Query)
+    for column in node.find_all(exp.Column):
+        if column.find_ancestor(exp.Query) is level:
+            raise sql_error(4195, column.name)
+    buckets = bind(node)
+    if buckets.type is None or not buckets.type.is_integer:
+        raise sql_error(4116)
+    if not isinstance(buckets.constant, int):
+        return f"ldb_buckets({casts.cast(buckets, BIGINT).sql})"
+    if buckets.constant < 1:
+        raise sql_error(4116)
+    return casts.cast(buckets, BIGINT).sql
+
+
 def _lag_lead(
     name: str, value: Bound, nodes: list[exp.Expression], bind: Binder, over: str, nulls: str
 ) -> Bound:
-    offset = casts.cast(bind(nodes[1]), BIGINT) if len(nodes) > 1 else Bound("1", BIGINT, False, 1)
-    if len(nodes) > 1:
-        constant = bind(nodes[1]).constant
-        if isinstance(constant, int) and constant < 0:
-            raise sql_error(8730, name)
-        if not isinstance(constant, int):
-            offset = Bound(f"ldb_offset({offset.sql}, '{name}')", BIGINT, offset.nullable)
+    offset = _offset(name, bind(nodes[1])) if len(nodes) > 1 else "1"
     assert value.type is not None
     default = casts.cast(bind(nodes[2]), value.type) if len(nodes) > 2 else None
     more = f", {default.sql}" if default is not None else ""
     is_null = value.nullable or default is None or default.nullable
-    return Bound(f"{name.lower()}({value.sql}, {offset.sql}{more}{nulls}){over}", value.type, is_null)
+    return Bound(f"{name.lower()}({value.sql}, {offset}{more}{nulls}){over}", value.type, is_null)
+
+
+def _offset(name: str, offset: Bound) -> str:
+    """How many rows LAG and LEAD go: not a negative number (8730), and not NULL (40514)."""
+    if offset.type is None:
+        raise sql_error(40514, f"{name} with an offset of NULL")
+    rows = casts.cast(offset, BIGINT).sql
+    if not isinstance(offset.constant, int):
+        return f"ldb_offset({rows}, '{name}')"
+    if offset.constant < 0:
+        raise sql_error(8730)
+    return rows
 
 
 # --- the OVER clause ---
@@ -103,7 +128,7 @@ def over_clause(node: exp.Window, bind: Binder) -> str:
     parts = []
     partition = node.args.get("partition_by") or []
     if partition:
-        parts.append("PARTITION BY " + ", ".join(_key(bind(item), equality_key) for item in partition))
+        parts.append("PARTITION BY " + ", ".join(_key(item, bind, collations.equality) for item in partition))
     order = node.args.get("order")
     if order is not None:
         keys = order_keys(order, bind)
@@ -117,16 +142,24 @@ def over_clause(node: exp.Window, bind: Binder) -> str:
 
 
 def order_keys(order: exp.Order, bind: Binder) -> str:
-    """``ORDER BY (SELECT NULL)`` orders by nothing: ''. Constants are refused (5308, 5309)."""
+    """``ORDER BY (SELECT NULL)`` orders by nothing: ''. Constants are refused (5308, 5309), and window
+    functions (4109)."""
     keys = []
     for item in order.expressions:
+        if contains(item, exp.Window):
+            raise sql_error(4109)
         if _is_no_order(item.this):
             continue
-        bound = bind(item.this)
-        if bound.constant is not None:
-            raise sql_error(5308 if isinstance(bound.constant, int) else 5309)
-        keys.append(_key(bound, order_key) + (" DESC" if item.args.get("desc") else ""))
+        if not item.find(*_VARYING):
+            constant = bind(item.this).constant
+            raise sql_error(5308 if isinstance(constant, int) and constant > 0 else 5309)
+        direction = "DESC NULLS LAST" if item.args.get("desc") else "ASC NULLS FIRST"
+        keys.append(f"{_key(item.this, bind, collations.ordering)} {direction}")
     return ", ".join(keys)
+
+
+_VARYING = (exp.Column, exp.Parameter, exp.SessionParameter, exp.Anonymous, exp.Query)
+"""What is in every expression that is not made of constants and operators only."""
 
 
 def _is_no_order(node: exp.Expression) -> bool:
@@ -141,19 +174,33 @@ def _is_no_order(node: exp.Expression) -> bool:
     )
 
 
-def _key(bound: Bound, key: Callable[[str, SqlType], str]) -> str:
+def _key(node: exp.Expression, bind: Binder, key: Callable[[Bound, SqlType, Collation], str]) -> str:
+    bound, collation = collated(node, bind)
     if bound.type is None:
         return "NULL"
-    return key(bound.sql, bound.type)
+    return key(bound, bound.type, collation)
 
 
 def _frame(spec: exp.WindowSpec) -> str:
+    """``ROWS start`` ends at the current row; 4193 when the frame's end would lie before its start."""
     kind = str(spec.args["kind"])
-    start = _bound(spec.args.get("start"), spec.args.get("start_side"), kind)
-    end = spec.args.get("end")
-    if end is None:
-        return f"{kind} BETWEEN {start} AND CURRENT ROW"
-    return f"{kind} BETWEEN {start} AND {_bound(end, spec.args.get('end_side'), kind)}"
+    first, first_side = spec.args.get("start"), spec.args.get("start_side")
+    last, last_side = spec.args.get("end") or "CURRENT ROW", spec.args.get("end_side")
+    start, end = _bound(first, first_side, kind), _bound(last, last_side, kind)
+    impossible = start == "UNBOUNDED FOLLOWING" or end == "UNBOUNDED PRECEDING"
+    if impossible or _place(first, first_side) > _place(last, last_side):
+        sides = [f"... {side}" if side else "CURRENT ROW" for side in (first_side, last_side)]
+        raise sql_error(4193, "BETWEEN " + " AND ".join(sides))
+    return f"{kind} BETWEEN {start} AND {end}"
+
+
+def _place(value: object, side: str | None) -> tuple[int, float]:
+    """Where a bound of a frame lies: preceding, current or following, and how many rows behind the current
+    one. ``0 FOLLOWING`` lies behind CURRENT ROW."""
+    if side is None:
+        return 0, 0
+    rows = int(str(value.this)) if isinstance(value, exp.Literal) else math.inf
+    return (-1, -rows) if side == "PRECEDING" else (1, rows)
 
 
 def _bound(value: object, side: str | None, kind: str) -> str:
@@ -162,4 +209,6 @@ def _bound(value: object, side: str | None, kind: str) -> str:
     if kind == "RANGE":
         raise sql_error(4194)
     assert isinstance(value, exp.Literal)
+    if not str(value.this).isdecimal():
+        raise sql_error(102, value.this)
     return f"{int(value.this)} {side}"

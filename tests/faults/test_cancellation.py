@@ -13,7 +13,8 @@ import pytest
 
 from tests.faults.server import ServerProcess, descendants, rows, until
 from tests.faults.test_killed_with_scripts import ENABLE, execute
-from tests.server.test_hostile import logged_in, read_message
+from tests.faults.wire import logged_in
+from tests.server.test_hostile import read_message
 from tests.tds.conversation import ATTENTION, batch
 
 ACKNOWLEDGED = bytes.fromhex("fd 2000 0000 0000000000000000")
@@ -97,7 +98,8 @@ def test_cancel(cancelled: ServerProcess, holder: Any, kind: str) -> None:
             cursor.cancel()
             thread.join(0.2)
         assert failures
-        assert failures[0].args[0] == "HY008"
+        # Operation canceled; or, when the cancel came between two fetches, no result to fetch from.
+        assert failures[0].args[0] == "HY008" or (kind == "result" and failures[0].args[0] == "HY010")
         cursor.close()
         assert rows(connection, "SELECT @@TRANCOUNT") == [(1,)]
         rows(connection, "ROLLBACK")
@@ -106,7 +108,7 @@ def test_cancel(cancelled: ServerProcess, holder: Any, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", REQUESTS)
 def test_one_acknowledgement(cancelled: ServerProcess, holder: Any, kind: str) -> None:
-    with closing(logged_in(cancelled)) as sock:  # type: ignore[arg-type]
+    with closing(logged_in(cancelled)) as sock:
         sock.sendall(batch(f"USE {database(kind)}"))
         read_message(sock)
         sock.sendall(batch(REQUESTS[kind]))
@@ -135,12 +137,12 @@ def test_attentions_at_random(cancelled: ServerProcess, seed: int) -> None:
     )
     wait = threading.Event()
     done = 0
-    with closing(logged_in(cancelled)) as sock:  # type: ignore[arg-type]
+    with closing(logged_in(cancelled)) as sock:
         sock.sendall(batch("USE cancelled"))
         read_message(sock)
         for _ in range(150):
             sock.sendall(text)
-            wait.wait(chance.random() * 0.04)
+            wait.wait(chance.choice([0.002, 0.01]) * chance.random())
             sock.sendall(ATTENTION)
             payload = read_message(sock)
             if not payload.endswith(ACKNOWLEDGED):

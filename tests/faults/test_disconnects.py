@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import socket
-import struct
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -13,14 +11,15 @@ import pytest
 
 from tests.faults.server import ServerProcess, descendants, number, rows, until
 from tests.faults.test_killed_with_scripts import ENABLE, execute
-from tests.server.test_hostile import LOGIN7, PRELOGIN, logged_in, raw, read_message
+from tests.faults.wire import LOGIN7, PRELOGIN, logged_in, raw, vanish
+from tests.server.test_hostile import read_message
 from tests.tds.conversation import batch
 
 CHANGE = "USE clients; BEGIN TRANSACTION; UPDATE t SET v = v + 1000; "
 REQUESTS = {
     "idle in a transaction": CHANGE,
     "waiting": CHANGE + "WAITFOR DELAY '01:00:00'",
-    "long query": CHANGE + "SELECT COUNT_BIG(*) FROM n a CROSS JOIN n b CROSS JOIN n c WHERE a.v + b.v + c.v = -1",
+    "long query": CHANGE + "SELECT COUNT_BIG(*) FROM n a, n b, n c WHERE a.v + b.v + c.v = -1",
     "large result": CHANGE + "SELECT a.v, b.v, c.v FROM n a CROSS JOIN n b CROSS JOIN n c",
     "long change": CHANGE + "INSERT INTO n SELECT a.v + b.v + c.v FROM n a CROSS JOIN n b CROSS JOIN n c",
     "script": CHANGE + execute("import time; time.sleep(3600)"),
@@ -52,13 +51,6 @@ def locked(server: ServerProcess) -> bool:
     return False
 
 
-def vanish(sock: socket.socket, chance: random.Random) -> None:
-    """Close with FIN, or with RST."""
-    if chance.random() < 0.5:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    sock.close()
-
-
 def test_disconnects(clients: ServerProcess, seed: int) -> None:
     chance = random.Random(seed)
     witness = clients.connect("clients")
@@ -67,7 +59,7 @@ def test_disconnects(clients: ServerProcess, seed: int) -> None:
     chance.shuffle(kinds)
     counts: list[tuple[int, int]] = []
     for place, kind in enumerate(kinds):
-        sock = logged_in(clients)  # type: ignore[arg-type]
+        sock = logged_in(clients)
         sock.sendall(batch(REQUESTS[kind]))
         until(lambda: locked(clients), f"{kind}: it runs")
         if kind == "script":
@@ -87,7 +79,7 @@ def test_a_waiting_client_vanishes(clients: ServerProcess, seed: int) -> None:
     """It waits for a lock; whoever comes next gets it."""
     holder = clients.connect("clients")
     rows(holder, "BEGIN TRANSACTION; UPDATE t SET v = v + 1")
-    waiting = [logged_in(clients) for _ in range(5)]  # type: ignore[arg-type]
+    waiting = [logged_in(clients) for _ in range(5)]
     for sock in waiting:
         sock.sendall(batch("USE clients; UPDATE t SET v = v + 100"))
     for sock in waiting:
@@ -111,12 +103,12 @@ def test_churn(clients: ServerProcess, seed: int) -> None:
                     with closing(clients.connect("clients")) as connection:
                         assert rows(connection, "SELECT COUNT(*) FROM n") == [(1000,)]
                 case 1:
-                    sock = logged_in(clients)  # type: ignore[arg-type]
+                    sock = logged_in(clients)
                     sock.sendall(batch("SELECT 1"))
                     read_message(sock)
                     vanish(sock, chance)
                 case _:
-                    sock = raw(clients)  # type: ignore[arg-type]
+                    sock = raw(clients)
                     sock.sendall(whole[: chance.randrange(len(whole))])
                     vanish(sock, chance)
 

@@ -50,7 +50,7 @@ def test_killed_with_scripts(server: ServerProcess) -> None:
         assert len(left) >= len(SCRIPTS)
         (satellites / next(iter(left)) / "locked").mkdir(mode=0)
         server.kill()
-        seconds = until(lambda: not any(alive(pid) for pid in below), "the end of the scripts", 1.0)
+        seconds = until(lambda below=below: not any(map(alive, below)), "the end of the scripts", 1.0)
         for thread in threads:
             thread.join(10)
         server.start()

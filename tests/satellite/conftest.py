@@ -10,14 +10,17 @@ from typing import Any
 
 import pytest
 
-from localdb.satellite.launcher import Launcher, ScriptRequest, ScriptResult
+from localdb.satellite.launcher import BEST_EFFORT, Isolation, Launcher, ScriptRequest, ScriptResult
+
+OPEN = Isolation(BEST_EFFORT, without=("namespaces", "dedicated user", "Landlock", "seccomp"))
+"""For scripts that do what is otherwise forbidden: start processes, or write where a test can read."""
 
 Run = Callable[..., ScriptResult]
 
 
 @pytest.fixture(scope="session")
 def launcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launcher]:
-    launcher = Launcher(tmp_path_factory.mktemp("satellites") / "work")
+    launcher = Launcher(tmp_path_factory.mktemp("satellites") / "work", isolation=OPEN)
     launcher.start()
     assert launcher.wait_ready()
     yield launcher

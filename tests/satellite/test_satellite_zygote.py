@@ -18,13 +18,15 @@ from pathlib import Path
 import pytest
 
 from localdb.satellite.isolation import LAYERS
-from localdb.satellite.launcher import Launcher, Limits, Outcome, ScriptRequest
+from localdb.satellite.launcher import BEST_EFFORT, Isolation, Launcher, Limits, Outcome, ScriptRequest
+
+OPEN = Isolation(BEST_EFFORT, without=("namespaces", "dedicated user", "Landlock", "seccomp"))
 
 
 @pytest.fixture
 def own(tmp_path):
     """A launcher that a test may hurt; few imports, so that it is ready soon."""
-    launcher = Launcher(tmp_path / "work", concurrency=3, modules=())
+    launcher = Launcher(tmp_path / "work", concurrency=3, modules=(), isolation=OPEN)
     launcher.start()
     assert launcher.wait_ready()
     yield launcher
@@ -193,8 +195,10 @@ def test_a_missing_module_is_no_obstacle(tmp_path, caplog):
 SERVER = '''
 import sys, threading, uuid
 from pathlib import Path
-from localdb.satellite.launcher import Launcher, ScriptRequest
-launcher = Launcher(Path(sys.argv[1]), modules=())
+from localdb.satellite.launcher import Isolation, Launcher, ScriptRequest
+launcher = Launcher(
+    Path(sys.argv[1]), modules=(), isolation=Isolation("best-effort", without=("namespaces", "dedicated user", "Landlock", "seccomp"))
+)
 launcher.start()
 launcher.wait_ready()
 script = f"""

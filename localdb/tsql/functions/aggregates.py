@@ -14,20 +14,22 @@ from types import MappingProxyType
 from sqlglot import exp
 
 from localdb.errors import sql_error
-from localdb.tsql import casts, typerules
+from localdb.tsql import casts, collations, typerules
 from localdb.tsql.binding import Bound
+from localdb.tsql.collations import Collation
 from localdb.tsql.decimal_arithmetic import scaled, unscaled
 from localdb.tsql.functions.registry import Binder, container
-from localdb.tsql.keys import equality_key, order_key
+from localdb.tsql.grouping import contains
 from localdb.types import BIGINT, FLOAT, INT, MAX, MONEY, SqlType, decimal_type, nvarchar, storage_type
 
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """One call: the bound argument (None for ``*``), whether it is DISTINCT, and the window."""
+    """One call: the bound argument (None for ``*``), its collation, whether it is DISTINCT, the window."""
 
     name: str
     argument: Bound | None
+    collation: Collation
     distinct: bool
     over: str
 
@@ -45,14 +47,22 @@ class Aggregate:
         assert sql_type is not None
         return sql_type
 
+    @property
+    def key(self) -> str:
+        """Equal in DuckDB exactly when the argument's values are equal in T-SQL."""
+        return collations.equality(self.value, self.type, self.collation)
+
     def call(self, function: str, sql: str) -> str:
         return f"{function}({'DISTINCT ' if self.distinct else ''}{sql}){self.over}"
 
 
 def bind_aggregate(name: str, nodes: list[exp.Expression], bind: Binder, over: str) -> Bound:
-    """The aggregate ``name`` of one argument (STRING_AGG has its own function)."""
+    """The aggregate ``name`` of one argument (STRING_AGG has its own function); 4109 for one over a window
+    function."""
     if len(nodes) != 1:
         raise sql_error(174, name.lower(), 1)
+    if contains(nodes[0], exp.Window):
+        raise sql_error(4109)
     node, distinct = nodes[0], False
     if isinstance(node, exp.Distinct):
         node, distinct = node.expressions[0], True
@@ -61,7 +71,25 @@ def bind_aggregate(name: str, nodes: list[exp.Expression], bind: Binder, over: s
     star = isinstance(node, exp.Star)
     if star and name not in ("COUNT", "COUNT_BIG"):
         raise sql_error(102, "*")
-    return AGGREGATES[name](Aggregate(name, None if star else bind(node), distinct, over))
+    argument, collation = (None, Collation.DEFAULT) if star else collations.collated(node, bind)
+    if collation is not Collation.DEFAULT and name in ("MIN", "MAX") and not _is_last_word(nodes[0]):
+        raise sql_error(40514, f"{name} with COLLATE inside of an expression, a subquery or a sorted query")
+    return AGGREGATES[name](Aggregate(name, argument, collation, distinct, over))
+
+
+def _is_last_word(argument: exp.Expression) -> bool:
+    """Is the aggregate of ``argument`` a column of the result that nothing compares any more? A value does
+    not carry the collation that COLLATE gave it."""
+    node = argument.parent
+    while node is not None and not isinstance(node, exp.Query):
+        if not isinstance(node, (exp.Anonymous, exp.Window, exp.Alias)):
+            return False
+        node = node.parent
+    return (
+        isinstance(node, exp.Select)
+        and node.parent is None
+        and not any(node.args.get(key) for key in ("order", "distinct"))
+    )
 
 
 def _count(a: Aggregate) -> Bound:
@@ -71,8 +99,7 @@ def _count(a: Aggregate) -> Bound:
     elif a.argument.type is None:
         raise sql_error(8117, "NULL", a.name.lower())
     else:
-        key = equality_key(a.argument.sql, a.argument.type) if a.distinct else a.argument.sql
-        counted = a.call("count", key)
+        counted = a.call("count", a.key if a.distinct else a.argument.sql)
     sql = f"CAST({counted} AS INTEGER)" if sql_type == INT else counted
     return Bound(sql, sql_type, False)
 
@@ -99,7 +126,10 @@ def _sum(a: Aggregate) -> Bound:
         total = a.call("sum", casts.cast(a.value, FLOAT).sql)
         return Bound(f"ldb_finite({total})", FLOAT, True)
     if result.name == "decimal":
-        return Bound(a.call("sum", a.value.sql), result, True)
+        # DuckDB's total of decimals is a HUGEINT, which holds more than 38 digits.
+        scale = result.scale or 0
+        largest = f"CAST('{'9' * (38 - scale)}.{'9' * scale}' AS {storage_type(result)})"
+        return Bound(f"ldb_decimal_total({a.call('sum', a.value.sql)}, {largest})", result, True)
     total = f"CAST({a.call('sum', a.value.sql)} AS {storage_type(result)})"
     return Bound(f"ldb_money({total})" if result == MONEY else total, result, True)
 
@@ -120,16 +150,20 @@ def _avg(a: Aggregate) -> Bound:
         )
     scale = total.type.scale or 0
     result = decimal_type(38, max(scale, 6))
-    shift = f" * CAST('1{'0' * (6 - scale)}' AS HUGEINT)" if scale < 6 else ""
-    return Bound(scaled(f"({unscaled(total.sql, total.type)}{shift} // {count})", result), result, True)
+    digits = unscaled(total.sql, total.type)
+    average = f"({digits} // {count})"
+    if scale < 6:
+        shift = f"CAST('1{'0' * (6 - scale)}' AS HUGEINT)"
+        average = f"({average} * {shift} + ({digits} % {count}) * {shift} // {count})"
+    return Bound(scaled(average, result), result, True)
 
 
 def _extreme(a: Aggregate) -> Bound:
     """MIN and MAX; of strings by their collation."""
     sql_type = a.type
-    if sql_type.name == "bit" or sql_type.is_binary:
+    if sql_type.name == "bit":
         raise sql_error(8117, typerules.message_name(sql_type), a.name.lower())
-    key = order_key(a.value.sql, sql_type)
+    key = collations.ordering(a.value, sql_type, a.collation)
     if key == a.value.sql:
         return Bound(f"{a.name.lower()}({a.value.sql}){a.over}", sql_type, True)
     return Bound(f"arg_{a.name.lower()}({a.value.sql}, {key}){a.over}", sql_type, True)
@@ -143,7 +177,7 @@ def _statistics(a: Aggregate) -> Bound:
 
 def _count_distinct(a: Aggregate) -> Bound:
     """APPROX_COUNT_DISTINCT may be exact."""
-    return Bound(f"count(DISTINCT {equality_key(a.value.sql, a.type)}){a.over}", BIGINT, False)
+    return Bound(f"count(DISTINCT {a.key}){a.over}", BIGINT, False)
 
 
 AGGREGATES: Mapping[str, Callable[[Aggregate], Bound]] = MappingProxyType(
@@ -165,22 +199,41 @@ AGGREGATES: Mapping[str, Callable[[Aggregate], Bound]] = MappingProxyType(
 
 def bind_string_agg(nodes: list[exp.Expression], bind: Binder, order: str) -> Bound:
     """STRING_AGG(value, separator): NULLs are left out; 9829 when the result passes 8000 bytes and is not
-    (max)."""
+    (max).
+
+    https://learn.microsoft.com/sql/t-sql/functions/string-agg-transact-sql
+    """
     if len(nodes) != 2:
         raise sql_error(174, "string_agg", 2)
     if isinstance(nodes[0], exp.Distinct):
         raise sql_error(156, "distinct")
-    value, separator = bind(nodes[0]), bind(nodes[1])
-    if value.type is None or separator.type is None:
-        raise sql_error(8116, "NULL", 1 if value.type is None else 2, "string_agg")
-    if not separator.type.is_character:
-        raise sql_error(8116, typerules.message_name(separator.type), 2, "string_agg")
+    if any(contains(node, exp.Window) for node in nodes):
+        raise sql_error(4109)
+    value = bind(nodes[0])
+    if value.type is None:
+        raise sql_error(8116, "NULL", 1, "string_agg")
     if value.type.is_binary:
         raise sql_error(8116, value.type.name, 1, "string_agg")
     if not value.type.is_character:
         value = casts.cast(value, nvarchar(4000), mode="explicit")
+    assert value.type is not None
     result = container(value.type)
-    sql = f"string_agg({value.sql}, {separator.sql}{order})"
+    sql = f"string_agg({value.sql}, {_separator(nodes[1], bind, value.type)}{order})"
     if result.length != MAX:
         sql = f"ldb_string_agg({sql}, {result.length})"
     return Bound(sql, result, True)
+
+
+def _separator(node: exp.Expression, bind: Binder, value_type: SqlType) -> str:
+    """A constant or a variable (8733), not (max) (8734); a NULL separates by nothing. Behind varchar values
+    it cannot be nvarchar (8116)."""
+    separator = bind(node)
+    if separator.type is None:
+        return "''"
+    if not separator.type.is_character or (separator.type.is_unicode and not value_type.is_unicode):
+        raise sql_error(8116, typerules.message_name(separator.type), 2, "string_agg")
+    if node.find(exp.Column, exp.Query):
+        raise sql_error(8733)
+    if separator.type.length == MAX:
+        raise sql_error(8734 if isinstance(node.unnest(), exp.Parameter) else 8733)
+    return separator.sql if isinstance(separator.constant, str) else f"coalesce({separator.sql}, '')"

@@ -22,7 +22,9 @@ ORDER = list(RANGES)
 def integers(draw: Any) -> tuple[int, str]:
     name = draw(st.sampled_from(ORDER))
     low, high = RANGES[name]
-    near = st.sampled_from([v for v in (low, low + 1, -7, -1, 0, 1, 2, 7, high - 1, high) if low <= v <= high])
+    near = st.sampled_from(
+        [v for v in (low, low + 1, -7, -1, 0, 1, 2, 7, high - 1, high) if low <= v <= high]
+    )
     return draw(near | st.integers(low, high)), name
 
 
@@ -39,7 +41,9 @@ def expected(operator: str, a: int, b: int, name: str) -> int | None:
 
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 @given(left=integers(), right=integers(), operator=st.sampled_from("+-*/%&|^"))
-def test_integer_operators(judge: Evaluator, left: tuple[int, str], right: tuple[int, str], operator: str) -> None:
+def test_integer_operators(
+    judge: Evaluator, left: tuple[int, str], right: tuple[int, str], operator: str
+) -> None:
     (a, type_a), (b, type_b) = left, right
     name = max(type_a, type_b, key=ORDER.index)
     judge.declare("@a", type_a, a)

@@ -17,7 +17,10 @@ def members(pattern: str, start: int) -> tuple[set[str] | None, bool, int]:
     position = start + negated
     found: set[str] = set()
     while position < len(pattern) and pattern[position] != "]":
-        if pattern[position + 1 : position + 2] == "-" and pattern[position + 2 : position + 3] not in ("", "]"):
+        if pattern[position + 1 : position + 2] == "-" and pattern[position + 2 : position + 3] not in (
+            "",
+            "]",
+        ):
             low, high = ord(pattern[position]), ord(pattern[position + 2])
             found |= {chr(code) for code in range(low, high + 1)}
             position += 3
