@@ -8,7 +8,7 @@ import logging
 import os
 import secrets
 import signal
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -25,7 +25,7 @@ from localdb.server.serve import serve as serve_connections
 PASSWORD_VARIABLE = "MSSQL_SA_PASSWORD"
 
 
-class IsolationPolicy(str, Enum):
+class IsolationPolicy(StrEnum):
     """What is asked of the isolation of external scripts."""
 
     REQUIRE_FULL = REQUIRE_FULL

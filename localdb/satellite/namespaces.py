@@ -2,9 +2,9 @@
 
 It is made in two steps. The zygote enters a mount namespace whose root holds the runtime, read-only, and
 nothing else, and makes the process namespace of all workers (``enter``); without the right to do so it makes
-a user namespace first, in which it has it. Each worker then takes a network, IPC, host name and mount namespace
-for itself, with a work directory in memory of limited size and a /proc that shows no other user's process
-(``enter_own``). The worker has no interface that is up, not even loopback.
+a user namespace first, in which it has it. Each worker then takes a network, IPC, host name and mount
+namespace for itself, with a work directory in memory of limited size and a /proc that shows no other user's
+process (``enter_own``). The worker has no interface that is up, not even loopback.
 """
 
 from __future__ import annotations

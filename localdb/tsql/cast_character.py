@@ -19,7 +19,9 @@ def to_character(c: Conversion) -> str:
     if source.is_integer or source.name == "bit":
         return _fit_integer(c)
     if source.name == "decimal":
-        return _fit(c, _decimal_text(c.sql, source), (source.precision or 0) + 3, _overflow_8115("numeric", c.to))
+        return _fit(
+            c, _decimal_text(c.sql, source), (source.precision or 0) + 3, _overflow_8115("numeric", c.to)
+        )
     if source.name in ("money", "smallmoney"):
         failure = sqltext.raise_error(234, f"'{c.to.name}'")
         return _fit(c, styles.money_text(c.sql, c.style), 28, failure)

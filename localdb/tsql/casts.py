@@ -60,8 +60,8 @@ def _converted(conversion: Conversion) -> str:
 
 
 def _kept_constant(bound: Bound, to: SqlType, mode: Mode) -> object:
-    """A string constant stays one where no character is lost; a number constant where the conversion is implicit
-    and exact, for CAST makes an ordinary value of it."""
+    """A string constant stays one where no character is lost; a number constant where the conversion is
+    implicit and exact, for CAST makes an ordinary value of it."""
     value = bound.constant
     if isinstance(value, str) and to.is_character and (to.length == MAX or len(value) <= (to.length or 0)):
         return value if to.name in ("varchar", "nvarchar") else None

@@ -130,8 +130,8 @@ def _small(sql: str, sql_type: SqlType) -> str:
 
 
 def _whole(sql: str, sql_type: SqlType, storage: str) -> str:
-    """``sql * 10^scale``, which needs precision + scale digits on the way: DuckDB takes more than 18 only when an
-    operand has them."""
+    """``sql * 10^scale``, which needs precision + scale digits on the way: DuckDB takes more than 18 only
+    when an operand has them."""
     precision, scale = typerules.shape(sql_type)
     if scale == 0:
         return f"CAST({sql} AS {storage})"

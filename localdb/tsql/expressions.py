@@ -7,13 +7,14 @@ refused.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from sqlglot import exp
 
 from localdb.errors import sql_error
-from localdb.tsql import casts, collations, literals, operators, predicates
+from localdb.tsql import casts, collations, literals, operators, predicates, sqltext
 from localdb.tsql.binding import Bound, Scope
 from localdb.tsql.collations import Collation
 from localdb.tsql.expression_grammar import MoneyLiteral
@@ -179,7 +180,9 @@ def _call(node: exp.Anonymous, scope: Scope) -> Bound:
         if any(isinstance(argument, exp.Distinct) for argument in node.expressions):
             raise sql_error(156, "distinct")
         function.check(name, len(node.expressions))
-        return function.bind(Call(name, node.expressions, scope, binder, lambda n: bind_condition(n, scope)))
+        bound = function.bind(Call(name, node.expressions, scope, binder, lambda n: bind_condition(n, scope)))
+        assert bound.type is not None
+        return replace(bound, sql=sqltext.typed(bound.sql, storage_type(bound.type), bound.sql))
     system = bind_system_function(name, node.expressions, scope, binder)
     if system is not None:
         return system
@@ -239,6 +242,21 @@ def _connective(word: str) -> Callable[[Any, Scope], str]:
         return "(" + f" {word} ".join(reversed(parts)) + ")"
 
     return bind
+
+
+def _not(node: exp.Not, scope: Scope) -> str:
+    return _negated(node.this, scope)
+
+
+def _negated(node: exp.Expression, scope: Scope) -> str:
+    """NOT of a connective goes to its operands: only below AND and OR does DuckDB leave out what need not be
+    computed (``NOT (x = 0 OR 1 / x = 1)``)."""
+    while isinstance(node, exp.Paren):
+        node = node.this
+    if isinstance(node, (exp.And, exp.Or)):
+        word = "OR" if isinstance(node, exp.And) else "AND"
+        return f"({_negated(node.this, scope)} {word} {_negated(node.expression, scope)})"
+    return f"(NOT {bind_condition(node, scope)})"
 
 
 def _comparison(node: exp.Binary, scope: Scope) -> str:
@@ -382,7 +400,7 @@ _CONDITIONS: Mapping[type[exp.Expr], Callable[[Any, Scope], str]] = MappingProxy
     {
         exp.And: _connective("AND"),
         exp.Or: _connective("OR"),
-        exp.Not: lambda node, scope: f"(NOT {bind_condition(node.this, scope)})",
+        exp.Not: _not,
         exp.Paren: lambda node, scope: bind_condition(node.this, scope),
         **dict.fromkeys(_COMPARISONS, _comparison),
         exp.Between: _between,

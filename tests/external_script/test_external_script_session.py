@@ -38,12 +38,15 @@ def rows(session: Session, batch: str) -> list[tuple]:
 
 
 def shown(events: list[Event]) -> list[int]:
-    """The numbers of errors and messages, in order."""
-    return [
-        event.error.number if isinstance(event, Failed) else event.number
-        for event in events
-        if isinstance(event, Failed | Info)
-    ]
+    """The numbers of errors and messages in the order in which a client gets them."""
+    numbers: list[int] = []
+    for event in events:
+        if isinstance(event, Failed):
+            error = event.error
+            numbers += [one.number for one in (*error.earlier, error, *error.messages)]
+        elif isinstance(event, Info):
+            numbers.append(event.number)
+    return numbers
 
 
 def test_off_until_it_is_configured(session):

@@ -10,7 +10,7 @@ import pytest
 
 from tests.faults.server import ServerProcess
 
-_FAULTS = 42
+_FAULTS = 36
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -63,7 +63,7 @@ def test_killed_in_its_first_start(server: ServerProcess, seed: int) -> None:
     """Wherever it is killed, the next start makes a whole server."""
     chance = random.Random(seed)
     server.kill()
-    for _ in range(8):
+    for _ in range(5):
         for file in server.folder.glob("*.duckdb*"):
             file.unlink()
         kill_during_recovery(server, chance, 0.5)

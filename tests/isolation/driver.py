@@ -110,9 +110,9 @@ def left_over(launcher: Launcher, work: Path) -> dict[str, Any]:
     """What a test compares before and after: descriptors, processes, folders."""
     pid = launcher.zygote_pid
     return {
-        "descriptors": len(os.listdir("/proc/self/fd")),
+        "descriptors": len(list(Path("/proc/self/fd").iterdir())),
         "children": Path(f"/proc/{pid}/task/{pid}/children").read_text().split(),
-        "folders": sorted(os.listdir(work)),
+        "folders": sorted(path.name for path in work.iterdir()),
         "zygote": pid,
     }
 

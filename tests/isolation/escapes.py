@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (one script, one line)
 """Ways out of a worker. Each is the body of a function that returns something true when it worked, and raises
 or returns something false when it was stopped. ``t`` has the targets of driver.py."""
 

@@ -1,4 +1,4 @@
-"""Nothing that a script tries leads out of its worker, as root and as another user, with two layers or one."""
+"""Nothing that a script tries leads out of its worker, as root and as another user."""
 
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (one script, one line)
 """What scripts do for a living works inside, whatever user the server runs as."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (one script, one line)
 """Layers, grades, and what is refused when a promise cannot be kept."""
 
 from __future__ import annotations

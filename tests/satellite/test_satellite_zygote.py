@@ -197,7 +197,9 @@ import sys, threading, uuid
 from pathlib import Path
 from localdb.satellite.launcher import Isolation, Launcher, ScriptRequest
 launcher = Launcher(
-    Path(sys.argv[1]), modules=(), isolation=Isolation("best-effort", without=("namespaces", "dedicated user", "Landlock", "seccomp"))
+    Path(sys.argv[1]),
+    modules=(),
+    isolation=Isolation("best-effort", without=("namespaces", "dedicated user", "Landlock", "seccomp")),
 )
 launcher.start()
 launcher.wait_ready()

@@ -13,7 +13,7 @@ from localdb.tsql.binding import Bound
 from localdb.tsql.casts import cast
 from localdb.tsql.typenames import parse_type
 
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 unicode_text = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=12)
 
 

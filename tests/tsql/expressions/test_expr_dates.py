@@ -14,7 +14,7 @@ from localdb.errors import SqlError
 
 moments = st.datetimes(dt.datetime(1753, 1, 1), dt.datetime(9999, 12, 31, 23, 59, 59))
 recent = st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2079, 6, 6))
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def month_index(d: dt.datetime) -> int:

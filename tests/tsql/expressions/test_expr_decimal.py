@@ -57,7 +57,7 @@ def expected_value(operator: str, a: Decimal, b: Decimal, scale: int) -> Decimal
     return exact.quantize(EXACT.scaleb(Decimal(1), -scale), rounding=decimal.ROUND_HALF_UP, context=EXACT)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(left=decimals(), right=decimals(), operator=st.sampled_from("+-*/%"))
 def test_arithmetic_is_exact_or_refused(
     judge: Evaluator, left: tuple[Decimal, int, int], right: tuple[Decimal, int, int], operator: str
@@ -79,7 +79,7 @@ def test_arithmetic_is_exact_or_refused(
         assert value == expected_value(operator, a, b, scale)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(left=decimals(), precision=st.integers(1, 38), data=st.data())
 def test_cast_rounds_half_away_from_zero(
     judge: Evaluator, left: tuple[Decimal, int, int], precision: int, data: Any

@@ -39,7 +39,7 @@ def expected(operator: str, a: int, b: int, name: str) -> int | None:
     return result if RANGES[name][0] <= result <= RANGES[name][1] else None
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(left=integers(), right=integers(), operator=st.sampled_from("+-*/%&|^"))
 def test_integer_operators(
     judge: Evaluator, left: tuple[int, str], right: tuple[int, str], operator: str
@@ -62,7 +62,7 @@ def test_integer_operators(
     assert value == expected(operator, a, b, name)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(left=integers(), target=st.sampled_from(ORDER))
 def test_narrowing(judge: Evaluator, left: tuple[int, str], target: str) -> None:
     value, name = left
@@ -78,7 +78,7 @@ def test_narrowing(judge: Evaluator, left: tuple[int, str], target: str) -> None
     assert judge.value(f"TRY_CAST(@a AS {target})") == (value if low <= value <= high else None)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(left=integers())
 def test_bytes_of_integers(judge: Evaluator, left: tuple[int, str]) -> None:
     """Big-endian two's complement, both ways."""

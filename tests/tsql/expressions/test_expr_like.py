@@ -12,7 +12,8 @@ texts = st.text("abCB%_[]^-!.é *\\", max_size=6)
 
 
 def members(pattern: str, start: int) -> tuple[set[str] | None, bool, int]:
-    """The set at ``start`` (behind its bracket): its members, whether negated, and where it ends; None if open."""
+    """The set at ``start`` (behind its bracket): its members, whether negated, and where it ends; None if
+    open."""
     negated = pattern[start : start + 1] == "^"
     position = start + negated
     found: set[str] = set()
@@ -57,7 +58,7 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(text=texts, pattern=patterns, unicode=st.booleans())
 @example(text="a]", pattern="a]", unicode=False)
 @example(text="a  ", pattern="%a", unicode=False)
@@ -90,10 +91,11 @@ def test_escape(judge: Evaluator, text: str, pattern: str) -> None:
     assert judge.condition("@t LIKE @p ESCAPE '!'") is wanted
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(text=texts, pattern=patterns)
 def test_patindex(judge: Evaluator, text: str, pattern: str) -> None:
-    """The least start from which the pattern, without the % that it begins with, matches the rest of the text."""
+    """The least start from which the pattern, without the % that it begins with, matches the rest of the
+    text."""
     judge.declare("@t", "nvarchar(20)", text)
     judge.declare("@p", "nvarchar(20)", pattern)
     inner = pattern.lstrip("%").lower()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from localdb.errors import SqlError
 
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 texts = st.text("abcABCé \\$1[]é😀", max_size=8)
 numbers = st.integers(-3, 12)
 
