@@ -25,7 +25,7 @@ class Settings:
     message_limit: int = DEFAULT_MESSAGE_LIMIT
     thread_stack: int = 64 * 1024 * 1024
     program: str = "Microsoft SQL Server"
-    version: tuple[int, int, int] = (16, 0, 4135)
+    version: tuple[int, int, int] = (16, 0, 1000)
 
     @property
     def wire_version(self) -> bytes:

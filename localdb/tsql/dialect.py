@@ -25,7 +25,8 @@ from sqlglot import TokenType, exp
 from sqlglot.dialects.tsql import TSQL
 from sqlglot.parsers.tsql import TSQLParser
 
-from localdb.tsql.expression_grammar import ExpressionGrammar, MoneyLiteral
+from localdb.tsql.expression_grammar import ExpressionGrammar
+from localdb.tsql.expression_tokens import MoneyLiteral
 
 __all__ = ["LocalTSQL", "MoneyLiteral"]
 

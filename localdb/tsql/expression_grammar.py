@@ -10,27 +10,14 @@ then primaries with COLLATE and AT TIME ZONE behind them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
 
 from sqlglot import TokenType, exp
 
+from localdb.tsql.expression_tokens import ADDITIVE, MULTIPLICATIVE, SPECIAL_FORMS
 from localdb.tsql.reserved import FUNCTION_WORDS, NILADIC_FUNCTIONS, RESERVED_WORDS
+from localdb.tsql.window_grammar import WindowGrammar
 
-if TYPE_CHECKING:
-    from sqlglot.parsers.tsql import TSQLParser as _Base
-else:
-    _Base = object
-
-_ADDITIVE = {
-    TokenType.PLUS: exp.Add,
-    TokenType.DASH: exp.Sub,
-    TokenType.AMP: exp.BitwiseAnd,
-    TokenType.PIPE: exp.BitwiseOr,
-    TokenType.CARET: exp.BitwiseXor,
-}
-_MULTIPLICATIVE = {TokenType.STAR: exp.Mul, TokenType.SLASH: exp.Div, TokenType.MOD: exp.Mod}
 _COMPARISONS = {
     TokenType.EQ: exp.EQ,
     TokenType.NEQ: exp.NEQ,
@@ -40,18 +27,9 @@ _COMPARISONS = {
     TokenType.GTE: exp.GTE,
 }
 _QUANTIFIERS = {"ANY": exp.Any, "SOME": exp.Any, "ALL": exp.All}
-_WORD = re.compile(r"[^\W\d]\w*[\w@#$]*|[#_@$][\w@#$]*")
-_MONEY = re.compile(r"[$£¤¥€]([+-]?(?:\d+\.?\d*|\.\d+))?")
-_NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)([eE]([+-]?\d+)?)?")
 
 
-class MoneyLiteral(exp.Expression, exp.Condition):
-    """A money constant, ``$1.5``: ``this`` is the number's text ('' for a lone ``$``, which is zero)."""
-
-    arg_types = {"this": True}  # noqa: RUF012 - sqlglot's own way of declaring arguments
-
-
-class ExpressionGrammar(_Base):
+class ExpressionGrammar(WindowGrammar):
     """A mixin of ``sqlglot.Parser``: ``_optional_*`` return None where no expression starts, the others
     raise."""
 
@@ -72,7 +50,7 @@ class ExpressionGrammar(_Base):
         left = self._optional_condition()
         if not isinstance(left, exp.Column | exp.Parameter) or not self._at_compound_assignment():
             return left
-        operator = {**_ADDITIVE, **_MULTIPLICATIVE}[self._curr.token_type]
+        operator = {**ADDITIVE, **MULTIPLICATIVE}[self._curr.token_type]
         self._advance(2)
         right = exp.Paren(this=self._value())
         return exp.EQ(this=left, expression=operator(this=left.copy(), expression=right))
@@ -174,14 +152,14 @@ class ExpressionGrammar(_Base):
 
     def _value(self) -> exp.Expr:
         left = self._product()
-        while (operator := _ADDITIVE.get(self._curr.token_type)) and not self._at_compound_assignment():
+        while (operator := ADDITIVE.get(self._curr.token_type)) and not self._at_compound_assignment():
             self._advance()
             left = operator(this=left, expression=self._product())
         return left
 
     def _product(self) -> exp.Expr:
         left = self._signed()
-        while (operator := _MULTIPLICATIVE.get(self._curr.token_type)) and not self._at_compound_assignment():
+        while (operator := MULTIPLICATIVE.get(self._curr.token_type)) and not self._at_compound_assignment():
             self._advance()
             left = operator(this=left, expression=self._signed())
         return left
@@ -222,54 +200,9 @@ class ExpressionGrammar(_Base):
             self._advance()
             return exp.Star()
         word = self._curr.text.upper()
-        if token_type != TokenType.IDENTIFIER and word in (
-            "CASE",
-            "CAST",
-            "TRY_CAST",
-            "CONVERT",
-            "TRY_CONVERT",
-        ):
+        if token_type != TokenType.IDENTIFIER and word in SPECIAL_FORMS:
             return self._special_form(word)
         return self._name_or_call()
-
-    def _literal(self) -> exp.Expr | None:
-        token = self._curr
-        if token.token_type == TokenType.NULL:
-            self._advance()
-            return exp.Null()
-        if token.token_type == TokenType.STRING:
-            self._advance()
-            return exp.Literal.string(token.text)
-        if token.token_type == TokenType.NATIONAL_STRING:
-            self._advance()
-            return exp.National(this=token.text)
-        if token.token_type == TokenType.HEX_STRING:
-            return self._source_literal(re.compile(r"0[xX][0-9a-fA-F]*"), exp.HexString, 2)
-        if token.token_type == TokenType.IDENTIFIER and self.sql[token.start : token.start + 2] in (
-            "0x",
-            "0X",
-        ):
-            return self._source_literal(re.compile(r"0[xX][0-9a-fA-F]*"), exp.HexString, 2)
-        if token.token_type == TokenType.NUMBER or (
-            token.token_type == TokenType.DOT and self._next_is(TokenType.NUMBER)
-        ):
-            return self._source_literal(_NUMBER, exp.Literal, 0)
-        if _MONEY.match(token.text) and not _WORD.fullmatch(token.text[1:]):
-            return self._source_literal(_MONEY, MoneyLiteral, 1)
-        return None
-
-    def _source_literal(self, pattern: re.Pattern[str], node: type[exp.Expr], skip: int) -> exp.Expr:
-        """The constant as the source writes it: sqlglot's tokens cut ``$1.5`` and ``.5`` into pieces."""
-        match = pattern.match(self.sql, self._curr.start)
-        if match is None:
-            self._fail("Incorrect constant")
-        end = match.end()
-        while self._curr and self._curr.start < end:
-            if self._curr.end >= end:
-                self._fail("Incorrect constant")
-            self._advance()
-        text = match.group(0)[skip:]
-        return exp.Literal.number(text) if node is exp.Literal else node(this=text)
 
     def _parenthesis(self) -> exp.Expr:
         if self._starts_subquery():
@@ -302,30 +235,6 @@ class ExpressionGrammar(_Base):
             self._fail("Expected a subquery")
         self._expect(TokenType.R_PAREN)
         return exp.Subquery(this=query)
-
-    def _odbc_escape(self) -> exp.Expr:
-        """``{d '...'}``, ``{t '...'}``, ``{ts '...'}``: a datetime constant."""
-        self._expect(TokenType.L_BRACE)
-        kind = self._word().lower()
-        if kind not in ("d", "t", "ts") or self._curr.token_type != TokenType.STRING:
-            self._fail("Unknown escape sequence")
-        text = exp.Literal.string(self._curr.text)
-        self._advance()
-        self._expect(TokenType.R_BRACE)
-        return exp.Cast(this=text, to=exp.Var(this="datetime"))
-
-    def _at_variable(self) -> exp.Expr:
-        """``@x`` -> exp.Parameter(this=exp.Var("x")), ``@@x`` -> exp.SessionParameter(this=exp.Var("x"))."""
-        match = re.compile(r"@@?[\w@#$]+").match(self.sql, self._curr.start)
-        if match is None:
-            self._fail("Incorrect variable name")
-        end = match.end()
-        while self._curr and self._curr.start < end:
-            self._advance()
-        text = match.group(0)
-        if text.startswith("@@"):
-            return exp.SessionParameter(this=exp.Var(this=text[2:]))
-        return exp.Parameter(this=exp.Var(this=text[1:]))
 
     # --- CASE, CAST, CONVERT ---
 
@@ -406,25 +315,6 @@ class ExpressionGrammar(_Base):
         names = dict(zip(("this", "table", "db", "catalog"), reversed(parts), strict=False))
         return exp.Column(**names)
 
-    def _identifier(self) -> exp.Identifier:
-        quoted = self._curr.token_type == TokenType.IDENTIFIER
-        return exp.Identifier(this=self._word(), quoted=quoted)
-
-    def _word(self) -> str:
-        """A name: quoted, or a word that T-SQL does not reserve."""
-        token = self._curr
-        if not token or (
-            token.token_type != TokenType.IDENTIFIER
-            and (
-                token.token_type in (TokenType.STRING, TokenType.NATIONAL_STRING)
-                or not _WORD.fullmatch(token.text)
-                or token.text.upper() in RESERVED_WORDS
-            )
-        ):
-            self._fail("Expected a name")
-        self._advance()
-        return token.text
-
     def _call(self, name: str) -> exp.Expr:
         self._expect(TokenType.L_PAREN)
         arguments = self._trim_arguments() if name.upper() == "TRIM" else self._arguments()
@@ -467,133 +357,3 @@ class ExpressionGrammar(_Base):
                 self._fail("Expected FROM")
             return [first]
         return [self._value(), first, exp.Var(this=side)]
-
-    # --- OVER ---
-
-    def _over(self, call: exp.Expr) -> exp.Expr:
-        self._advance()
-        self._expect(TokenType.L_PAREN)
-        partition = []
-        if self._match(TokenType.PARTITION_BY):
-            partition.append(self._value())
-            while self._match(TokenType.COMMA):
-                partition.append(self._value())
-        order = self._order_by() if self._curr.token_type == TokenType.ORDER_BY else None
-        spec = self._frame() if self._curr.text.upper() in ("ROWS", "RANGE") else None
-        self._expect(TokenType.R_PAREN)
-        return exp.Window(this=call, partition_by=partition, order=order, spec=spec, over="OVER")
-
-    def _order_by(self) -> exp.Expr:
-        if not self._match(TokenType.ORDER_BY):
-            self._fail("Expected ORDER BY")
-        keys = [self._order_key()]
-        while self._match(TokenType.COMMA):
-            keys.append(self._order_key())
-        return exp.Order(expressions=keys)
-
-    def _order_key(self) -> exp.Expr:
-        value = self._value()
-        descending = bool(self._match(TokenType.DESC))
-        if not descending:
-            self._match(TokenType.ASC)
-        return exp.Ordered(this=value, desc=descending)
-
-    def _frame(self) -> exp.Expr:
-        kind = self._curr.text.upper()
-        self._advance()
-        between = self._match(TokenType.BETWEEN)
-        bounds: dict[str, Any] = {"kind": kind}
-        bounds["start"], bounds["start_side"] = self._frame_bound()
-        if between:
-            if not self._match(TokenType.AND):
-                self._fail("Expected AND")
-            bounds["end"], bounds["end_side"] = self._frame_bound()
-        return exp.WindowSpec(**bounds)
-
-    def _frame_bound(self) -> tuple[str | exp.Expr, str | None]:
-        if self._match_text_seq("CURRENT", "ROW"):
-            return "CURRENT ROW", None
-        value: str | exp.Expr = "UNBOUNDED"
-        if not self._match_text_seq("UNBOUNDED"):
-            if self._curr.token_type != TokenType.NUMBER:
-                self._fail("Expected a number of rows")
-            value = exp.Literal.number(self._curr.text)
-            self._advance()
-        side = self._curr.text.upper()
-        if side not in ("PRECEDING", "FOLLOWING"):
-            self._fail("Expected PRECEDING or FOLLOWING")
-        self._advance()
-        return value, side
-
-    # --- tokens ---
-
-    def _starts_operand(self, allow_not: bool = False) -> bool:
-        token = self._curr
-        if not token:
-            return False
-        word = token.text.upper()
-        if token.token_type in (
-            TokenType.STRING,
-            TokenType.NATIONAL_STRING,
-            TokenType.HEX_STRING,
-            TokenType.IDENTIFIER,
-            TokenType.NUMBER,
-            TokenType.NULL,
-            TokenType.PARAMETER,
-            TokenType.DASH,
-            TokenType.PLUS,
-            TokenType.TILDE,
-            TokenType.STAR,
-            TokenType.L_BRACE,
-        ):
-            return True
-        if token.token_type == TokenType.L_PAREN:
-            return True
-        if token.token_type == TokenType.DOT:
-            return self._next_is(TokenType.NUMBER)
-        if token.token_type == TokenType.NOT:
-            return allow_not and token.text != "!"
-        if _MONEY.match(token.text):
-            return True
-        if (
-            word in ("CASE", "CAST", "TRY_CAST", "CONVERT", "TRY_CONVERT", "EXISTS")
-            or word in NILADIC_FUNCTIONS
-        ):
-            return True
-        if word in FUNCTION_WORDS:
-            return self._next_is(TokenType.L_PAREN)
-        return bool(_WORD.fullmatch(token.text)) and word not in RESERVED_WORDS
-
-    def _at_compound_assignment(self) -> bool:
-        """``+=``: sqlglot makes two tokens of it."""
-        token, following = self._curr, self._next
-        return bool(
-            following
-            and following.token_type == TokenType.EQ
-            and following.start == token.end + 1
-            and (token.token_type in _ADDITIVE or token.token_type in _MULTIPLICATIVE)
-        )
-
-    def _at_word(self, word: str) -> bool:
-        return (
-            bool(self._curr)
-            and self._curr.text.upper() == word
-            and self._curr.token_type
-            not in (
-                TokenType.IDENTIFIER,
-                TokenType.STRING,
-                TokenType.NATIONAL_STRING,
-            )
-        )
-
-    def _next_is(self, token_type: TokenType) -> bool:
-        return bool(self._next) and self._next.token_type == token_type
-
-    def _expect(self, token_type: TokenType) -> None:
-        if not self._match(token_type):
-            self._fail(f"Expected {token_type.name}")
-
-    def _fail(self, message: str) -> NoReturn:
-        """Raise at the current token (the parser runs at ErrorLevel.IMMEDIATE or RAISE)."""
-        self.raise_error(message, self._curr or self._prev)
-        raise self.errors[-1]

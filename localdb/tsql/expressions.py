@@ -17,7 +17,7 @@ from localdb.errors import sql_error
 from localdb.tsql import casts, collations, literals, operators, predicates, sqltext
 from localdb.tsql.binding import Bound, Scope
 from localdb.tsql.collations import Collation
-from localdb.tsql.expression_grammar import MoneyLiteral
+from localdb.tsql.expression_tokens import MoneyLiteral
 from localdb.tsql.functions.aggregates import AGGREGATES, bind_aggregate, bind_string_agg
 from localdb.tsql.functions.catalogue import SCALAR_FUNCTIONS, UNSUPPORTED
 from localdb.tsql.functions.logical import united
