@@ -13,10 +13,10 @@ from typing import Any
 class SqlError(Exception):
     """A SQL Server error. ``line`` is 1-based within the batch or procedure; 0 means not known yet.
 
-    ``severity`` >= 20 ends the connection. ``batch_aborting`` errors end the batch even without XACT_ABORT.
+    ``severity`` >= 20 ends the connection.
 
-    ``earlier`` are errors of the same statement: reported before this one, at its line, when no TRY catches it (a
-    CATCH sees this one alone). ``messages`` are the ``events.Info`` that follow it, caught or not.
+    ``earlier`` are errors of the same statement: reported before this one, at its line, when no TRY catches it
+    (a CATCH sees this one alone). ``messages`` are the ``events.Info`` that follow it, caught or not.
     """
 
     def __init__(
@@ -86,14 +86,15 @@ MESSAGES: dict[int, _Text] = {
     119: _Text(
         15,
         "Must pass parameter number {} and subsequent parameters as '@name = value'. After the form "
-        "'@name = value' has been used, all subsequent parameters must be passed in the form '@name = value'.",
+        "'@name = value' has been used, all subsequent parameters must be passed in the form '@name "
+        "= value'.",
     ),
     120: _Text(15, "The select list for the INSERT statement contains fewer items than the insert list."),
     121: _Text(15, "The select list for the INSERT statement contains more items than the insert list."),
     127: _Text(15, "A TOP N or FETCH rowcount value may not be negative."),
     128: _Text(
         15,
-        "The name \"{}\" is not permitted in this context. Valid expressions are constants, constant "
+        'The name "{}" is not permitted in this context. Valid expressions are constants, constant '
         "expressions, and (in some contexts) variables. Column names are not permitted.",
     ),
     130: _Text(
@@ -129,8 +130,7 @@ MESSAGES: dict[int, _Text] = {
     166: _Text(15, "'{}' does not allow specifying the database name as a prefix to the object name."),
     168: _Text(
         15,
-        "The floating point value '{}' is out of the range of computer representation (8 "
-        "bytes).",
+        "The floating point value '{}' is out of the range of computer representation (8 bytes).",
     ),
     174: _Text(15, "The {} function requires {} argument(s)."),
     178: _Text(15, "A RETURN statement with a return value cannot be used in this context."),
@@ -174,8 +174,7 @@ MESSAGES: dict[int, _Text] = {
     242: _Text(16, "The conversion of a {} data type to a {} data type resulted in an out-of-range value."),
     244: _Text(
         16,
-        "The conversion of the {} value '{}' overflowed an {} column. Use a larger integer "
-        "column.",
+        "The conversion of the {} value '{}' overflowed an {} column. Use a larger integer column.",
     ),
     245: _Text(16, "Conversion failed when converting the {} value '{}' to data type {}."),
     248: _Text(16, "The conversion of the {} value '{}' overflowed an int column."),
@@ -183,7 +182,8 @@ MESSAGES: dict[int, _Text] = {
     253: _Text(16, "Recursive member of a common table expression '{}' has multiple recursive references."),
     257: _Text(
         16,
-        "Implicit conversion from data type {} to {} is not allowed. Use the CONVERT function to run this query.",
+        "Implicit conversion from data type {} to {} is not allowed. Use the CONVERT function to run "
+        "this query.",
     ),
     259: _Text(16, "Ad hoc updates to system catalogs are not allowed."),
     262: _Text(14, "{} permission denied in database '{}'."),
@@ -281,7 +281,8 @@ MESSAGES: dict[int, _Text] = {
     ),
     547: _Text(
         16,
-        'The {} statement conflicted with the {} constraint "{}". The conflict occurred in database "{}", table "{}"{}.',
+        'The {} statement conflicted with the {} constraint "{}". The conflict occurred in database '
+        '"{}", table "{}"{}.',
     ),
     574: _Text(16, "{} statement cannot be used inside a user transaction."),
     701: _Text(17, "There is insufficient system memory in resource pool '{}' to run this query."),
@@ -295,8 +296,7 @@ MESSAGES: dict[int, _Text] = {
     1002: _Text(15, "Line {}: Specified scale {} is invalid."),
     1007: _Text(
         15,
-        "The number '{}' is out of the range for numeric representation (maximum precision "
-        "38).",
+        "The number '{}' is out of the range for numeric representation (maximum precision 38).",
     ),
     1011: _Text(16, "The correlation name '{}' is specified multiple times in a FROM clause."),
     1013: _Text(
@@ -377,7 +377,8 @@ MESSAGES: dict[int, _Text] = {
     2010: _Text(16, "Cannot perform alter on '{}' because it is an incompatible object type."),
     2601: _Text(
         14,
-        "Cannot insert duplicate key row in object '{}' with unique index '{}'. The duplicate key value is {}.",
+        "Cannot insert duplicate key row in object '{}' with unique index '{}'. The duplicate key "
+        "value is {}.",
     ),
     2627: _Text(
         14,
@@ -389,7 +390,8 @@ MESSAGES: dict[int, _Text] = {
     ),
     2705: _Text(
         16,
-        "Column names in each table must be unique. Column name '{}' in table '{}' is specified more than once.",
+        "Column names in each table must be unique. Column name '{}' in table '{}' is specified more "
+        "than once.",
     ),
     2714: _Text(16, "There is already an object named '{}' in the database."),
     2715: _Text(16, "Column, parameter, or variable #{}: Cannot find data type {}."),
@@ -464,8 +466,7 @@ MESSAGES: dict[int, _Text] = {
     4112: _Text(15, "The function '{}' must have an OVER clause with ORDER BY."),
     4113: _Text(
         15,
-        "The function '{}' is not a valid windowing function, and cannot be used with the "
-        "OVER clause.",
+        "The function '{}' is not a valid windowing function, and cannot be used with the OVER clause.",
     ),
     4116: _Text(15, "The function 'ntile' takes only a positive int or bigint expression as its input."),
     4121: _Text(
@@ -475,8 +476,7 @@ MESSAGES: dict[int, _Text] = {
     ),
     4127: _Text(
         16,
-        "At least one of the arguments to COALESCE must be an expression that is not the NULL "
-        "constant.",
+        "At least one of the arguments to COALESCE must be an expression that is not the NULL constant.",
     ),
     4145: _Text(
         15,
@@ -631,7 +631,8 @@ MESSAGES: dict[int, _Text] = {
     ),
     8162: _Text(
         16,
-        'The formal parameter "{}" was not declared as an OUTPUT parameter, but the actual parameter passed in '
+        'The formal parameter "{}" was not declared as an OUTPUT parameter, but the actual parameter '
+        "passed in "
         "requested output.",
     ),
     8164: _Text(16, "An INSERT EXEC statement cannot be nested."),
@@ -640,8 +641,7 @@ MESSAGES: dict[int, _Text] = {
     8179: _Text(16, "Could not find prepared statement with handle {}."),
     8624: _Text(
         16,
-        "Internal Query Processor Error: The query processor could not produce a query plan. "
-        "{}",
+        "Internal Query Processor Error: The query processor could not produce a query plan. {}",
     ),
     8630: _Text(
         17,
@@ -793,7 +793,8 @@ MESSAGES: dict[int, _Text] = {
     ),
     18452: _Text(
         14,
-        "Login failed. The login is from an untrusted domain and cannot be used with Integrated authentication.",
+        "Login failed. The login is from an untrusted domain and cannot be used with Integrated "
+        "authentication.",
     ),
     18456: _Text(14, "Login failed for user '{}'."),
     35100: _Text(
@@ -803,7 +804,8 @@ MESSAGES: dict[int, _Text] = {
     ),
     39001: _Text(
         16,
-        "Only SELECT statement is supported for input data query to 'sp_execute_external_script' stored procedure.",
+        "Only SELECT statement is supported for input data query to 'sp_execute_external_script' "
+        "stored procedure.",
     ),
     39004: _Text(
         16,
@@ -830,14 +832,17 @@ MESSAGES: dict[int, _Text] = {
     39016: _Text(16, "The parameterized external script expects the parameter '{}', which was not supplied."),
     39017: _Text(
         16,
-        "Input data query returns column #{} of type '{}' which is not supported by the runtime for '{}' script. "
-        "Unsupported types are binary, varbinary, timestamp, datetime2, datetimeoffset, time, text, ntext, image, "
+        "Input data query returns column #{} of type '{}' which is not supported by the runtime for "
+        "'{}' script. "
+        "Unsupported types are binary, varbinary, timestamp, datetime2, datetimeoffset, time, text, "
+        "ntext, image, "
         "hierarchyid, xml, sql_variant and user-defined type. External script request id is {}.",
     ),
     39018: _Text(
         16,
         "Parameter '{}' uses a data type that is not supported by the runtime for '{}' script. "
-        "Unsupported types are timestamp, datetime2, datetimeoffset, time, text, ntext, image, hierarchyid, xml, "
+        "Unsupported types are timestamp, datetime2, datetimeoffset, time, text, ntext, image, "
+        "hierarchyid, xml, "
         "sql_variant and user-defined type. External script request id is {}.",
     ),
     39019: _Text(16, "An external script error occurred: {}{}"),
@@ -854,7 +859,8 @@ MESSAGES: dict[int, _Text] = {
     ),
     39026: _Text(
         16,
-        "The parameter name 'r_rowsPerRead' is specified multiple times in 'sp_execute_external_script' call. "
+        "The parameter name 'r_rowsPerRead' is specified multiple times in "
+        "'sp_execute_external_script' call. "
         "The name 'r_rowsPerRead' is reserved for specifying streaming behavior only. "
         "External script request id is {}.",
     ),

@@ -19,7 +19,8 @@ class Bound:
     """An expression as DuckDB SQL text with its T-SQL type.
 
     ``sql`` is self-contained (parenthesised where precedence could matter) and has exactly the storage type
-    of ``type``. ``type`` is None only for a bare NULL, whose type its surroundings decide (int if nobody does).
+    of ``type``. ``type`` is None only for a bare NULL, whose type its surroundings decide (int if nobody
+    does).
     ``constant`` holds a literal's Python value, for rules that treat literals specially.
     """
 
@@ -40,7 +41,7 @@ class Context:
     """Tables read with a hint that asks for locks."""
 
     def alias(self, prefix: str) -> str:
-        """``t3``: a DuckDB alias that no other part of the statement has, so that names cannot capture each other."""
+        """``t3``: a DuckDB alias that no other part of the statement has: names cannot capture each other."""
         return f"{prefix}{next(self.numbers)}"
 
     def parameter(self, source: Source) -> str:

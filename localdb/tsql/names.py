@@ -41,8 +41,8 @@ class Relation:
 
     A table (``kind`` table, temp or variable) has ``physical``, its quoted DuckDB name, and every column in
     order; identity columns draw from the DuckDB sequence ``sequence`` (quoted). A view (``kind`` view) has
-    ``query``, its T-SQL text, bound where it is used, and its columns' declared names; a catalog view (``kind``
-    system) has ``physical`` = a parenthesised DuckDB query with those columns.
+    ``query``, its T-SQL text, bound where it is used, and its columns' declared names; a catalog view
+    (``kind`` system) has ``physical`` = a parenthesised DuckDB query with those columns.
     ``name`` is complete for tables: database, schema and name.
     ``referencing`` lists (child table, its foreign key) for every FOREIGN KEY that points at this table.
     """
