@@ -15,8 +15,8 @@ class SqlError(Exception):
 
     ``severity`` >= 20 ends the connection.
 
-    ``earlier`` are errors of the same statement: reported before this one, at its line, when no TRY catches it
-    (a CATCH sees this one alone). ``messages`` are the ``events.Info`` that follow it, caught or not.
+    ``earlier`` are errors of the same statement: reported before this one, at its line, when no TRY catches
+    it (a CATCH sees this one alone). ``messages`` are the ``events.Info`` that follow it, caught or not.
     """
 
     def __init__(

@@ -4,8 +4,8 @@ Parameters are DuckDB named parameters. ``Plan.parameters`` maps each name to wh
 the runtime evaluates them immediately before execution:
 
 * ``Variable("@x")``: the value of a T-SQL variable;
-* ``SystemValue("@@rowcount")``, ``SystemValue("error_message()")``: what only the session knows, named in lower
-  case, with ``arguments`` (each a Variable, a SystemValue or a ``Constant``)
+* ``SystemValue("@@rowcount")``, ``SystemValue("error_message()")``: what only the session knows, named in
+  lower case, with ``arguments`` (each a Variable, a SystemValue or a ``Constant``)
   for functions such as OBJECT_ID that take constants or variables only.
 """
 
