@@ -301,7 +301,7 @@ class Screen:
         self.say(f"database: {found.database}")
         self.say(f"data: {found.data or 'none was loaded by deploy.py'}")
         self.say(f"pending scripts: {', '.join(found.pending) or 'none'}")
-        shown = ("version", "status", "k", "training_rows", "created_at", "created_by", "activated_at")
+        shown = ("version", "status", "k", "created_at", "created_by", "activated_at")
         self.listing("Model versions (activated_at: the live one)", found.versions, shown)
         self.listing("Stored clusters", found.scored, found.scored.columns)
 
@@ -318,7 +318,7 @@ class Screen:
 def _text(value: Any) -> str:
     if value is None:
         return ""
-    return f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else str(value)
+    return f"{value:%Y-%m-%d %H:%M}" if isinstance(value, datetime) else str(value)
 
 
 @contextmanager

@@ -139,4 +139,6 @@ def _all_messages(outcome: Outcome, raised: tuple[ServerMessage, ...]) -> tuple[
         if result.columns == _CAUGHT
         for number, text in result.rows
     ]
-    return tuple(dict.fromkeys([*raised, *caught, *outcome.messages]))
+    # The same error comes twice with different SQLSTATEs, which CATCH does not see.
+    distinct = {(one.number, one.text): one for one in reversed([*raised, *caught, *outcome.messages])}
+    return tuple(reversed(distinct.values()))
