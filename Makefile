@@ -52,6 +52,7 @@ sql: setup ## run one batch on the running server: make sql Q="EXEC py_cluster_c
 
 bench: setup ## what is claimed about speed
 	@$(BIN)/python -m benchmarks.scoring
+	@$(BIN)/python -m benchmarks.script_latency
 
 clean: ## remove the environment, the embedded server's data and what was made
 	rm -rf .venv $(DATA) output .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
