@@ -6,11 +6,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import socket
 import sys
 import threading
 import time
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -148,10 +150,9 @@ def _run(
     launcher: Launcher, order: dict[str, Any], cancelled: threading.Event | None = None
 ) -> dict[str, Any]:
     request = ScriptRequest(order["script"], str(uuid.uuid4()), limits=Limits(**order.get("limits", {})))
-    if (kill := order.get("kill")) is not None:
-        threading.Thread(target=_kill_worker, args=(launcher, kill), daemon=True).start()
     started = time.monotonic()
-    result = launcher.run(request, cancelled or threading.Event())
+    with _killed_after(launcher, order.get("kill")):
+        result = launcher.run(request, cancelled or threading.Event())
     return {
         "outcome": result.outcome.name,
         "stdout": result.stdout,
@@ -162,15 +163,33 @@ def _run(
     }
 
 
-def _kill_worker(launcher: Launcher, delay: float) -> None:
-    time.sleep(delay)
+@contextlib.contextmanager
+def _killed_after(launcher: Launcher, delay: float | None) -> Iterator[None]:
+    """Kill the worker that is started inside the block after ``delay`` seconds, unless it has ended."""
+    if delay is None:
+        yield
+        return
+    others = set(_children(launcher))
+    ended = threading.Event()
+
+    def kill() -> None:
+        if not ended.wait(delay):
+            for child in set(_children(launcher)) - others:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        killer.join()
+
+
+def _children(launcher: Launcher) -> list[int]:
     pid = launcher.zygote_pid
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    for child in children:
-        with contextlib.suppress(ProcessLookupError, FileNotFoundError):
-            # The oldest is the first process of the workers' namespace.
-            if "NSpid:\t" + child + "\t1\n" not in Path(f"/proc/{child}/status").read_text():
-                os.kill(int(child), 9)
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def _say(news: dict[str, Any]) -> None:
