@@ -8,17 +8,18 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 OURS = {"db", "model", "localdb", "deploy", "tests", "benchmarks"}
-SHARED = {"localdb.errors", "localdb.types", "localdb.events"}
+SHARED = {"localdb.error_texts", "localdb.errors", "localdb.types", "localdb.events"}
 
 # Package: what of ours it may import, and which third-party packages.
 ALLOWED: dict[str, tuple[set[str], set[str]]] = {
+    "localdb.error_texts": (set(), set()),
     "localdb.errors": (SHARED, set()),
     "localdb.types": (SHARED, set()),
     "localdb.events": (SHARED, {"pyarrow"}),
     "localdb.tds": ({"localdb.errors", "localdb.types"}, {"numpy"}),
     "localdb.tsql": ({"localdb.errors", "localdb.types"}, {"sqlglot"}),
     "localdb.catalog": ({"localdb.errors", "localdb.types"}, set()),
-    "localdb.engine": ({"localdb.errors", "localdb.types"}, {"duckdb", "pyarrow"}),
+    "localdb.engine": ({"localdb.error_texts", "localdb.errors", "localdb.types"}, {"duckdb", "pyarrow"}),
     "localdb.satellite.contract": (set(), {"pyarrow"}),
     "localdb.satellite.worker": ({"localdb.satellite.contract"}, {"pyarrow", "numpy", "pandas"}),
     "localdb.satellite": ({"localdb.errors", "localdb.types"}, {"pyarrow"}),

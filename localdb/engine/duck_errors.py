@@ -13,7 +13,8 @@ from types import MappingProxyType
 
 import duckdb
 
-from localdb.errors import MESSAGES, SqlError, sql_error
+from localdb.error_texts import MESSAGES
+from localdb.errors import SqlError, sql_error
 
 _OWN = re.compile(r"ldb:(\d+):(.*)", re.DOTALL)
 _LINE = re.compile(r"\n\nLINE \d+:.*", re.DOTALL)

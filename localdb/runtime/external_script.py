@@ -14,7 +14,8 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from localdb.errors import MESSAGES, SqlError, sql_error
+from localdb.error_texts import MESSAGES
+from localdb.errors import SqlError, sql_error
 from localdb.events import Event, Info, ResultSetStart, RowBatch, StatementDone
 from localdb.runtime.external_script_data import check_input, input_table, output_columns, output_value
 from localdb.runtime.external_script_parameters import (

@@ -1,4 +1,4 @@
-"""The catalog views: ``catalog/system_views.sql`` read into relations of one database.
+"""The catalog views: ``catalog/system_views*.sql`` read into relations of one database.
 
 https://learn.microsoft.com/sql/relational-databases/system-catalog-views/catalog-views-transact-sql
 """
@@ -13,6 +13,7 @@ from localdb.tsql.names import Relation
 from localdb.tsql.typenames import parse_type
 from localdb.types import Column, ObjectName, quote_name, storage_type
 
+_FILES = ("system_views.sql", "system_views_security.sql", "system_views_external.sql")
 _SECTION = re.compile(r"^-- (view|define): ", re.MULTILINE)
 _COLUMN = re.compile(r"\s*(?P<name>\w+) (?P<type>\w+(?:\([\w, ]+\))?)(?P<required> NOT NULL)?\s*")
 
@@ -29,8 +30,9 @@ class SystemViews:
     """Every catalog view, by schema and name, case-insensitively."""
 
     def __init__(self) -> None:
-        text = resources.files("localdb.catalog").joinpath("system_views.sql").read_text(encoding="utf-8")
-        self._views = _parse(text)
+        folder = resources.files("localdb.catalog")
+        texts = (folder.joinpath(name).read_text(encoding="utf-8") for name in _FILES)
+        self._views = _parse("".join(_without_preface(text) for text in texts))
 
     def relation(self, name: ObjectName, database: str) -> Relation | None:
         """The view ``schema.name`` as it looks from ``database``; None when there is no such view."""
@@ -45,6 +47,11 @@ class SystemViews:
 
     def names(self) -> list[ObjectName]:
         return [view.name for view in self._views.values()]
+
+
+def _without_preface(text: str) -> str:
+    first = _SECTION.search(text)
+    return text[first.start() :] if first is not None else ""
 
 
 def _parse(text: str) -> dict[tuple[str, str], SystemView]:

@@ -124,6 +124,8 @@ class ScriptRequest:
     """One execution. ``input_types`` names the T-SQL base type of every column of ``input``.
 
     ``profile`` is BUILTIN or EXTENSION; ``request_id`` is a GUID in text and also names the work directory.
+    ``interpreter`` is the Python executable of an external language, '' for the server's own. ``libraries``
+    are folders of installed external libraries, in the order in which they come first on ``sys.path``.
     """
 
     script: str
@@ -136,6 +138,8 @@ class ScriptRequest:
     parameters: tuple[ScriptParameter, ...] = ()
     profile: str = BUILTIN
     limits: Limits = field(default_factory=Limits)
+    interpreter: str = ""
+    libraries: tuple[str, ...] = ()
 
 
 class Outcome(Enum):
@@ -184,6 +188,8 @@ def encode_request(request: ScriptRequest) -> dict[str, Part]:
         "output_name": request.output_name,
         "profile": request.profile,
         "limits": asdict(request.limits),
+        "interpreter": request.interpreter,
+        "libraries": list(request.libraries),
         "parameters": parameters,
     }
     parts: dict[str, Part] = {"header": json.dumps(header).encode()}
@@ -204,7 +210,10 @@ def decode_request(parts: Mapping[str, Part]) -> ScriptRequest:
         for number, parameter in enumerate(header["parameters"])
     )
     header.update(
-        input_types=tuple(header["input_types"]), limits=Limits(**header["limits"]), parameters=parameters
+        input_types=tuple(header["input_types"]),
+        libraries=tuple(header["libraries"]),
+        limits=Limits(**header["limits"]),
+        parameters=parameters,
     )
     return ScriptRequest(input=parts.get("input"), **header)
 

@@ -1,0 +1,2 @@
+-- External languages, libraries and resource pools; the form is that of system_views.sql:
+-- https://learn.microsoft.com/sql/relational-databases/system-catalog-views/external-libraries-catalog-views-transact-sql
