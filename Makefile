@@ -44,7 +44,7 @@ serve: setup ## run localdb in the foreground
 lock: ## write requirements.lock anew from pyproject.toml
 	@rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet '.[dev]'
 	@(echo "# What was tested, exactly: pip install -r requirements.lock. Made from pyproject.toml with 'make lock'."; \
-	  .venv-lock/bin/pip freeze | grep -v -i '^insitu') > requirements.lock; rm -rf .venv-lock build
+	  .venv-lock/bin/pip freeze --all | grep -v -i -e '^insitu' -e '^pip==') > requirements.lock; rm -rf .venv-lock build
 
 export Q
 sql: setup ## run one batch on the running server: make sql Q="EXEC py_cluster_customers"
