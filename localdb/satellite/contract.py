@@ -14,12 +14,12 @@ import json
 import mmap
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from enum import Enum
 from types import MappingProxyType
-from typing import Any, TypeAlias, cast
+from typing import Any, NamedTuple, Protocol, TypeAlias, cast
 
 import pyarrow as pa
 
@@ -59,7 +59,7 @@ _VALUE_TYPES: Mapping[type, pa.DataType] = {
     datetime.datetime: pa.timestamp("us"),
     type(None): pa.null(),
 }
-_MESSAGE_BYTES = 4096
+_MESSAGE_BYTES = 64 * 1024
 _MAX_PARTS = 8
 
 RESPONSE_PARTS = 3
@@ -80,7 +80,8 @@ class Limits:
 
     ``memory`` counts what the script allocates (RLIMIT_DATA); ``disk`` is all that its work directory holds
     where that is a file system of its own. ``printed`` is kept of each of stdout and stderr, ``traceback`` of
-    an error's text; ``result`` is the most that comes back (output data set and OUTPUT values).
+    an error's text; ``result`` is the most that comes back (output data set and OUTPUT values). ``cpus`` are
+    the numbers of the CPUs to run on.
 
     ValueError for a limit of memory below 512 MB, where the libraries hang instead of failing, and for one
     without a wall clock.
@@ -95,6 +96,7 @@ class Limits:
     printed: int = 64 * 1024
     traceback: int = 30_000
     result: int = 2**31
+    cpus: Sequence[int] | None = None
 
     def __post_init__(self) -> None:
         if self.memory is not None and self.memory < LEAST_MEMORY:
@@ -120,12 +122,35 @@ class ScriptParameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """What a worker's process used in all: CPU time in seconds, and the most bytes that were resident."""
+
+    user: float
+    system: float
+    peak_memory: int
+
+
+class Watcher(Protocol):
+    """Hears of the process of one execution, in the thread that runs it."""
+
+    def started(self, pid: int, pidfd: int) -> None:
+        """``pidfd`` is the execution's own: duplicate what is to be kept."""
+
+    def ended(self, usage: Usage) -> None:
+        """Not called when the zygote ended before it could report."""
+
+
+@dataclass(frozen=True, slots=True)
 class ScriptRequest:
     """One execution. ``input_types`` names the T-SQL base type of every column of ``input``.
 
     ``profile`` is BUILTIN or EXTENSION; ``request_id`` is a GUID in text and also names the work directory.
     ``interpreter`` is the Python executable of an external language, '' for the server's own. ``libraries``
     are folders of installed external libraries, in the order in which they come first on ``sys.path``.
+    ``environment`` are further environment variables of the script.
+    With ``more`` the script runs again for every ``Chunk`` that follows: ``input`` is only the first one.
+    ``watcher`` stays in the server, and so does ``loopback``: with it the script may connect to the server,
+    which gets the socket to accept on; ``loopback_login`` are the ODBC keywords of its login.
     """
 
     script: str
@@ -140,6 +165,18 @@ class ScriptRequest:
     limits: Limits = field(default_factory=Limits)
     interpreter: str = ""
     libraries: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    more: bool = False
+    watcher: Watcher | None = None
+    loopback: Callable[[socket.socket], None] | None = None
+    loopback_login: str = ""
+
+
+class Chunk(NamedTuple):
+    """The input of one run of a script, None when it has none; ``more`` when another follows."""
+
+    rows: pa.Table | None
+    more: bool
 
 
 class Outcome(Enum):
@@ -156,7 +193,8 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ScriptResult:
-    """What an execution left. ``output`` is None when the script made no data set (or one without columns).
+    """What an execution left. ``output`` is None when the script made no data set (or one without columns);
+    of several runs it is the last one's, and so are ``values``.
 
     ``values`` maps every OUTPUT parameter's name to its value (None for NULL) when the outcome is OK.
     ``error`` is the traceback of a script error, or the reason in words for DIED, TIMED_OUT, NOT_STARTED
@@ -190,6 +228,9 @@ def encode_request(request: ScriptRequest) -> dict[str, Part]:
         "limits": asdict(request.limits),
         "interpreter": request.interpreter,
         "libraries": list(request.libraries),
+        "environment": [list(pair) for pair in request.environment],
+        "more": request.more,
+        "loopback_login": request.loopback_login,
         "parameters": parameters,
     }
     parts: dict[str, Part] = {"header": json.dumps(header).encode()}
@@ -212,10 +253,21 @@ def decode_request(parts: Mapping[str, Part]) -> ScriptRequest:
     header.update(
         input_types=tuple(header["input_types"]),
         libraries=tuple(header["libraries"]),
+        environment=tuple((name, value) for name, value in header["environment"]),
         limits=Limits(**header["limits"]),
         parameters=parameters,
     )
     return ScriptRequest(input=parts.get("input"), **header)
+
+
+def encode_chunk(chunk: Chunk) -> dict[str, Part]:
+    """The frame that carries ``chunk``."""
+    return {"header": json.dumps({"more": chunk.more}).encode(), "input": chunk.rows}
+
+
+def decode_chunk(parts: Mapping[str, Part]) -> Chunk:
+    """The chunk that ``encode_chunk`` put into a frame."""
+    return Chunk(cast(pa.Table, parts["input"]), json.loads(cast(bytes, parts["header"]))["more"])
 
 
 def single(value: Any, kind: pa.DataType) -> pa.Array:
@@ -244,6 +296,15 @@ def send_frame(channel: socket.socket, parts: Mapping[str, Part], files: Sequenc
         socket.send_fds(channel, [names.encode()], descriptors[: len(parts)])
     finally:
         close_all(descriptors)
+
+
+def send_memory_files(channel: socket.socket) -> None:
+    """Give the peer what it answers in."""
+    files = [memory_file("response") for _ in range(RESPONSE_PARTS)]
+    try:
+        socket.send_fds(channel, [b"files"], files)
+    finally:
+        close_all(files)
 
 
 def receive_frame(channel: socket.socket, limit: int) -> dict[str, Part]:

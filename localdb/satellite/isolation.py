@@ -1,8 +1,9 @@
 """The layers that confine a worker, and how good the confinement is that they give together.
 
-The layers are applied in order, in the worker, after the fork and before the script. Every layer has a name
-and is probed once, when the zygote starts, in a throw-away child; a layer that is not available is left out
-and reported so. No dependency beyond ctypes.
+The layers are applied in order, in the worker, after the fork and before the script. What does not depend
+on the script is prepared ahead (``prepare``), the rest follows when its order is there (``confine``). Every
+layer has a name and is probed once, when the zygote starts, in a throw-away child (see ``probe``); a layer
+that is not available is left out and reported so. No dependency beyond ctypes.
 
 The grade is *full* when scripts can reach no network, no files but the runtime's and their own, and can start
 no process; *reduced* when some of that does not hold, *none* when nothing does.
@@ -19,7 +20,6 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -28,11 +28,10 @@ from localdb.satellite.contract import Limits
 from localdb.satellite.runtime_paths import DEVICES, process_paths, runtime_paths
 from localdb.satellite.syscalls import system_call
 
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP = 1, 4, 24
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NAME, _PR_CAPBSET_DROP = 1, 4, 15, 24
 _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 36, 38
 _CAPABILITY_VERSION = 0x20080522
 _MORE_MAPPINGS = 512 * 2**20
-_WORKS = "works"
 
 REQUIRE_FULL = "require-full"
 """Scripts are refused unless the grade is full."""
@@ -44,7 +43,8 @@ BEST_EFFORT = "best-effort"
 @dataclass(frozen=True, slots=True)
 class Isolation:
     """``policy`` is REQUIRE_FULL or BEST_EFFORT. ``without`` names layers to leave out. The dedicated users
-    have the ids from ``first_user`` on, one for each concurrent script; no account needs to have them."""
+    have the ids from ``first_user`` on, one for each process that runs a script or is ready to; no account
+    needs to have them."""
 
     policy: str = REQUIRE_FULL
     without: tuple[str, ...] = ()
@@ -58,25 +58,45 @@ class Isolation:
             raise ValueError(f"no isolation layer is named {', '.join(sorted(unknown))}")
 
 
-@dataclass(frozen=True, slots=True)
-class Confinement:
-    """What the layers need to know of one execution: its work directory and limits, a pidfd of the zygote,
-    the user and group id that are the execution's own, the layers that are applied, and what is readable."""
+@dataclass(slots=True)
+class Prepared:
+    """What the layers know of a worker before its order comes: a pidfd of the zygote, the user and group id
+    that are the worker's own, the layers that are applied, what is readable, and the folder of all
+    libraries. ``rules`` (a descriptor) and ``filter`` are those of Landlock and seccomp, made ahead."""
 
-    directory: Path
-    limits: Limits
     zygote: int
     user: int
     layers: Sequence[str]
     readable: Sequence[Path]
+    shelf: Path
+    rules: int = -1
+    filter: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Confinement:
+    """What the order adds: the work directory, the limits, the folders of libraries (in ``shelf``), and the
+    TCP port that the script may connect to, 0 for none."""
+
+    prepared: Prepared
+    directory: Path
+    limits: Limits
+    libraries: Sequence[Path] = ()
+    port: int = 0
+
+
+def _nothing(_: Prepared) -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """``apply`` confines the calling process, for good; it raises OSError when it cannot."""
+    """``apply`` confines the calling process, for good; it raises OSError when it cannot. ``prepare`` is what
+    can be done before."""
 
     name: str
     apply: Callable[[Confinement], None]
+    prepare: Callable[[Prepared], None] = _nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +142,25 @@ def hide_memory() -> None:
     prctl(_PR_SET_DUMPABLE, 0)
 
 
+def name_process(name: str) -> None:
+    """What ps shows of the process, at most 15 characters."""
+    buffer = ctypes.create_string_buffer(name.encode())
+    prctl(_PR_SET_NAME, ctypes.addressof(buffer))
+
+
 def _own_session(_: Confinement) -> None:
     if os.getsid(0) != os.getpid():
         os.setsid()
 
 
-def _namespaces(confinement: Confinement) -> None:
-    namespaces.enter_own(confinement.directory, confinement.limits.disk)
+def _enter_namespaces(_: Prepared) -> None:
+    namespaces.enter_own()
+
+
+def _own_folders(confinement: Confinement) -> None:
+    namespaces.own_folders(
+        confinement.directory, confinement.limits.disk, confinement.prepared.shelf, confinement.libraries
+    )
 
 
 def _clean_environment(confinement: Confinement) -> None:
@@ -144,14 +176,14 @@ def _work_directory(confinement: Confinement) -> None:
 
 
 def _dedicated_user(confinement: Confinement) -> None:
-    user = confinement.user
+    user = confinement.prepared.user
     if os.geteuid() != 0:
         raise PermissionError("the server does not run as root")
     os.chown(confinement.directory, user, user)
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
-    for path in (confinement.directory, *confinement.readable):
+    for path in (confinement.directory, *confinement.prepared.readable):
         if not os.access(path, os.R_OK):
             raise PermissionError(f"another user than root cannot read {path}")
 
@@ -169,9 +201,17 @@ def _no_privileges(_: Confinement) -> None:
     hide_memory()
 
 
+def _hide_memory(_: Prepared) -> None:
+    hide_memory()
+
+
+def _spare_death(prepared: Prepared) -> None:
+    die_with_parent(prepared.zygote)
+
+
 def _parent_death(confinement: Confinement) -> None:
     # After the change of user, which clears the signal.
-    die_with_parent(confinement.zygote)
+    die_with_parent(confinement.prepared.zygote)
     adopt_orphans()
 
 
@@ -179,7 +219,7 @@ def _resource_limits(confinement: Confinement) -> None:
     limits = confinement.limits
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_NOFILE, limits.open_files)
-    if os.geteuid() == confinement.user:
+    if os.geteuid() == confinement.prepared.user:
         # Any other user's count would be that of other processes as well.
         _limit(resource.RLIMIT_NPROC, limits.threads)
     sizes = [size for size in (limits.file_size, limits.memory) if size is not None]
@@ -190,6 +230,8 @@ def _resource_limits(confinement: Confinement) -> None:
         _limit(resource.RLIMIT_DATA, limits.memory)
         # Shared mappings are not data. The libraries are mapped already and do not count.
         _limit(resource.RLIMIT_AS, _mapped() + limits.memory + _MORE_MAPPINGS)
+    if limits.cpus is not None:
+        os.sched_setaffinity(0, limits.cpus)
 
 
 def _mapped() -> int:
@@ -203,15 +245,28 @@ def _limit(what: int, value: int) -> None:
     resource.setrlimit(what, (value, value))
 
 
+def _make_rules(prepared: Prepared) -> None:
+    prepared.rules = landlock.rules((*prepared.readable, *process_paths(), *DEVICES))
+
+
 def _landlock(confinement: Confinement) -> None:
-    readable = (*confinement.readable, *process_paths(), *DEVICES)
-    landlock.restrict(readable, (confinement.directory, Path(os.devnull)))
+    writable = (confinement.directory, Path(os.devnull))
+    landlock.restrict(confinement.prepared.rules, confinement.libraries, writable, confinement.port)
+
+
+def _make_filter(prepared: Prepared) -> None:
+    prepared.filter = _filter(prepared, tcp=False)
+
+
+def _filter(prepared: Prepared, *, tcp: bool) -> bytes:
+    # Landlock leaves the attributes of files alone; where there is more than our own, nobody may change any.
+    more = () if NAMESPACES in prepared.layers else seccomp.ATTRIBUTES
+    return seccomp.assembled(seccomp.program(os.getpid(), (*seccomp.FORBIDDEN, *more), tcp=tcp))
 
 
 def _seccomp(confinement: Confinement) -> None:
-    # Landlock leaves the attributes of files alone; where there is more than our own, nobody may change any.
-    more = () if NAMESPACES in confinement.layers else seccomp.ATTRIBUTES
-    seccomp.install(os.getpid(), (*seccomp.FORBIDDEN, *more))
+    prepared = confinement.prepared
+    seccomp.install(_filter(prepared, tcp=True) if confinement.port else prepared.filter)
 
 
 KEPT_ENVIRONMENT = (
@@ -229,19 +284,17 @@ NAMESPACES, LANDLOCK, SECCOMP = "namespaces", "Landlock", "seccomp"
 
 LAYERS: tuple[Layer, ...] = (
     Layer("process group", _own_session),
-    Layer(NAMESPACES, _namespaces),
+    Layer(NAMESPACES, _own_folders, _enter_namespaces),
     Layer("clean environment", _clean_environment),
     Layer("private work directory", _work_directory),
     Layer("dedicated user", _dedicated_user),
-    Layer("no privileges", _no_privileges),
-    Layer("parent death signal", _parent_death),
+    Layer("no privileges", _no_privileges, _hide_memory),
+    Layer("parent death signal", _parent_death, _spare_death),
     Layer("resource limits", _resource_limits),
-    Layer(LANDLOCK, _landlock),
-    Layer(SECCOMP, _seccomp),
+    Layer(LANDLOCK, _landlock, _make_rules),
+    Layer(SECCOMP, _seccomp, _make_filter),
 )
 """In the order in which they are applied."""
-
-_DEFAULT = Isolation()
 
 PROMISES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"network": (NAMESPACES, SECCOMP), "files": (NAMESPACES, LANDLOCK), "processes": (SECCOMP,)}
@@ -276,103 +329,30 @@ def refusal(states: Sequence[LayerState], settings: Isolation) -> str:
     )
 
 
-def enter(directory: Path) -> int:
-    """The part of the namespaces that is the zygote's: see ``namespaces.enter``."""
+def enter(directory: Path, shelf: Path) -> int:
+    """The part of the namespaces that is the zygote's: see ``namespaces.enter``. ``shelf`` is the folder of
+    all libraries, ``directory`` that of the work directories."""
     parent = os.pidfd_open(os.getpid())
+
+    def become_init() -> None:
+        name_process("init")
+        die_with_parent(parent)
+
     try:
-        paths = (*runtime_paths(), *DEVICES)
-        return namespaces.enter(directory, paths, lambda: die_with_parent(parent))
+        return namespaces.enter(directory, (*runtime_paths(), *DEVICES, shelf), become_init)
     finally:
         os.close(parent)
+
+
+def prepare(prepared: Prepared) -> None:
+    """What its layers can do ahead. Any failure is raised."""
+    for layer in LAYERS:
+        if layer.name in prepared.layers:
+            layer.prepare(prepared)
 
 
 def confine(confinement: Confinement) -> None:
     """Apply its layers. Any failure is raised: a worker that is not confined must not run a script."""
     for layer in LAYERS:
-        if layer.name in confinement.layers:
+        if layer.name in confinement.prepared.layers:
             layer.apply(confinement)
-
-
-def probe(directory: Path, settings: Isolation = _DEFAULT) -> tuple[LayerState, ...]:
-    """Which layers work here, found by applying them in a child that then ends, as a zygote and its worker
-    would. ``directory`` is writable."""
-    names = [layer.name for layer in LAYERS]
-    reasons = dict.fromkeys(settings.without, "switched off")
-    threads = len(list(Path("/proc/self/task").iterdir()))
-    if NAMESPACES not in reasons and threads > 1:
-        reasons[NAMESPACES] = f"the zygote has {threads} threads"
-    elif NAMESPACES not in reasons:
-        result = _in_child(lambda: _attempt(lambda: _end(enter(directory))))
-        if result != _WORKS:
-            reasons[NAMESPACES] = result
-    while True:
-        # Together: a layer that fails may leave the child in a state in which others fail, too.
-        wanted = [name for name in names if name not in reasons]
-        failure = _in_child(lambda: _probe_worker(directory, settings, wanted))  # noqa: B023
-        if failure == _WORKS:
-            return tuple(LayerState(name, name not in reasons, reasons.get(name, "")) for name in names)
-        name, _, reason = failure.partition(": ")
-        if name not in wanted:
-            raise OSError(f"the isolation layers cannot be probed: {failure}")
-        reasons[name] = reason
-
-
-def _probe_worker(directory: Path, settings: Isolation, wanted: Sequence[str]) -> str:
-    """The first layer that does not work, with the reason."""
-    readable, place = runtime_paths(), directory / "probe"
-    init = None
-    if NAMESPACES in wanted:
-        init = enter(directory)
-    elif directory.exists():
-        place.mkdir(mode=0o700, exist_ok=True)
-    confinement = Confinement(
-        place, Limits(), os.pidfd_open(os.getpid()), settings.first_user, wanted, readable
-    )
-    try:
-        return _in_child(lambda: _probe_layers(confinement))
-    finally:
-        if init is not None:
-            _end(init)
-        elif directory.exists():
-            place.rmdir()
-
-
-def _end(init: int) -> None:
-    os.kill(init, signal.SIGKILL)
-    os.waitpid(init, 0)
-
-
-def _probe_layers(confinement: Confinement) -> str:
-    for layer in LAYERS:
-        if layer.name in confinement.layers:
-            result = _attempt(partial(layer.apply, confinement))
-            if result != _WORKS:
-                return f"{layer.name}: {result}"
-    return _WORKS
-
-
-def _attempt(action: Callable[[], object]) -> str:
-    try:
-        action()
-    except (OSError, ValueError, KeyError) as error:
-        return str(error).replace("\n", " ") or type(error).__name__
-    return _WORKS
-
-
-def _in_child(action: Callable[[], str]) -> str:
-    """What ``action`` returns in a child of this process; what it wrote as far as it came is lost."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            os.close(reading)
-            os.write(writing, action().encode())
-        except BaseException as error:
-            os.write(writing, repr(error).encode())
-        finally:
-            os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading, "r") as pipe:
-        text = pipe.read()
-    os.waitpid(child, 0)
-    return text or "the probe ended early"

@@ -9,13 +9,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+
+import pyarrow as pa
 
 from localdb.satellite.contract import (
     BUILTIN,
     EXTENSION,
+    Chunk,
     Limits,
     Outcome,
     ScriptParameter,
@@ -23,15 +27,17 @@ from localdb.satellite.contract import (
     ScriptResult,
 )
 from localdb.satellite.execution import Execution
+from localdb.satellite.interpreters import Interpreters, check, refused
 from localdb.satellite.isolation import BEST_EFFORT, REQUIRE_FULL, Isolation, LayerState
 from localdb.satellite.work_directory import remove, work_directory
-from localdb.satellite.zygote_process import ZygoteProcess
+from localdb.satellite.zygote_process import ZygoteProcess, ZygoteSettings
 
 __all__ = [
     "BEST_EFFORT",
     "BUILTIN",
     "EXTENSION",
     "REQUIRE_FULL",
+    "Chunk",
     "Isolation",
     "Launcher",
     "LayerState",
@@ -62,6 +68,8 @@ PRELOADED = (
     "sklearn.preprocessing",
     "sklearn.svm",
     "sklearn.tree",
+    "dill",
+    "revoscalepy",
     "pickle",
     "json",
     "encodings.idna",
@@ -73,6 +81,13 @@ CONCURRENCY = 20
 
 _DEFAULT_ISOLATION = Isolation()
 
+SPARES = 2
+"""Children that a zygote keeps ready: one for a next call that comes before another could be made."""
+
+IDLE_SECONDS = 300.0
+"""After this long without a script, the zygote of another interpreter is ended."""
+
+_LIBRARY_NAMES = 10_000  # an order is one message, and JSON may need six bytes for a character
 _WAIT_STEP_SECONDS = 0.05
 _RESTART_SECONDS = 30.0
 _ATTEMPTS = 3
@@ -81,7 +96,9 @@ _log = logging.getLogger(__name__)
 
 
 class Launcher:
-    """``directory`` is the launcher's alone: what an earlier server left in it is removed.
+    """``directory`` is the launcher's alone: what an earlier server left in it is removed. ``libraries``,
+    next to it unless it is given, is the folder of the installed external libraries, each in a folder of
+    its own that any user can read; it is kept.
 
     At most ``concurrency`` scripts run at once; others wait their turn. Where ``isolation`` requires what the
     system does not have, every script is REFUSED.
@@ -93,15 +110,22 @@ class Launcher:
         concurrency: int = CONCURRENCY,
         modules: Sequence[str] = PRELOADED,
         isolation: Isolation = _DEFAULT_ISOLATION,
+        libraries: Path | None = None,
+        spares: int = SPARES,
+        idle_seconds: float = IDLE_SECONDS,
     ) -> None:
         self._directory = directory
+        self.libraries = libraries or directory.parent / "libraries"
         self._slots = threading.BoundedSemaphore(concurrency)
-        self._zygote = ZygoteProcess(directory, modules, isolation)
+        settings = ZygoteSettings(directory, self.libraries, isolation, tuple(modules), spares)
+        self._interpreters = Interpreters(settings, idle_seconds)
+        self._zygote = self._interpreters.own
 
     def start(self) -> None:
         """Start the zygote in the background (it imports for about a second)."""
-        self._directory.mkdir(parents=True, exist_ok=True)
-        self._directory.chmod(0o700)
+        for folder, mode in ((self._directory, 0o700), (self.libraries, 0o711)):
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(mode)
         for left in self._directory.iterdir():
             if left.is_dir() and not left.is_symlink():
                 remove(left)
@@ -122,19 +146,60 @@ class Launcher:
         return self._zygote.pid
 
     def close(self) -> None:
-        """End the zygote and every running script."""
-        self._zygote.close()
+        """End every zygote and every running script."""
+        self._interpreters.close()
+
+    def check(self, interpreter: str) -> str:
+        """Why the Python executable ``interpreter`` cannot run scripts, as one sentence with what was
+        found; '' when it can."""
+        return check(interpreter, self._directory.parent)
+
+    def interpreter_pids(self) -> dict[str, int]:
+        """The zygotes of other interpreters than the server's own."""
+        return self._interpreters.pids()
 
     def run(self, request: ScriptRequest, cancelled: threading.Event) -> ScriptResult:
-        """Run one script to its end; blocks. Setting ``cancelled`` kills it, from any thread."""
+        """Run one script once, to its end; blocks. Setting ``cancelled`` kills it, from any thread."""
+        runs = self.stream(request, iter(()), cancelled)
+        try:
+            next(runs)
+        except StopIteration as end:
+            result: ScriptResult = end.value
+            return result
+        raise AssertionError("a request for one run had several")
+
+    def stream(
+        self, request: ScriptRequest, further: Iterator[Chunk], cancelled: threading.Event
+    ) -> Generator[pa.Table, None, ScriptResult]:
+        """Run one script for ``request.input`` and for every chunk of ``further``, in one worker.
+
+        Yields the output of every run but the last, if it has any; the next chunk is taken after that.
+        Closing the generator, and any error of ``further``, ends the worker.
+        """
         with self._slot(cancelled) as free:
             if not free:
                 return ScriptResult(Outcome.CANCELLED, error="the execution was cancelled")
+            if reason := self._refused(request):
+                return ScriptResult(Outcome.NOT_STARTED, error=reason)
             with work_directory(self._directory, request.request_id) as directory:
-                result = self._run(request, directory, cancelled)
+                result = yield from self._run(request, further, directory, cancelled)
         if result.outcome not in (Outcome.OK, Outcome.SCRIPT_ERROR, Outcome.CANCELLED):
             _log.warning("External script request %s: %s", request.request_id, result.error)
         return result
+
+    def _refused(self, request: ScriptRequest) -> str:
+        """Why the interpreter or a folder of libraries cannot be one, '' when all can."""
+        if request.interpreter and (reason := refused(request.interpreter, self._directory.parent)):
+            return reason
+        if sum(map(len, request.libraries)) > _LIBRARY_NAMES:
+            return f"the names of the installed libraries are longer than {_LIBRARY_NAMES} characters"
+        shelf = self.libraries.resolve()
+        for folder in request.libraries:
+            if not Path(folder).is_relative_to(self.libraries) or shelf not in Path(folder).resolve().parents:
+                return f"the folder {folder} is not one of the installed libraries"
+            if not Path(folder).is_dir():
+                return f"the folder {folder} of an installed library is missing"
+        return ""
 
     @contextmanager
     def _slot(self, cancelled: threading.Event) -> Iterator[bool]:
@@ -147,23 +212,29 @@ class Launcher:
         finally:
             self._slots.release()
 
-    def _run(self, request: ScriptRequest, directory: Path, cancelled: threading.Event) -> ScriptResult:
+    def _run(
+        self, request: ScriptRequest, further: Iterator[Chunk], directory: Path, cancelled: threading.Event
+    ) -> Generator[pa.Table, None, ScriptResult]:
         """A zygote that dies before it forked the worker costs another attempt, not the script."""
         result = ScriptResult(Outcome.NOT_STARTED, error="the zygote does not start")
-        for _ in range(_ATTEMPTS):
-            number = self._zygote.number
-            try:
-                result = Execution(request, directory, cancelled).run(self._zygote.send)
-            except OSError as error:
-                result = ScriptResult(Outcome.NOT_STARTED, error=str(error))
-            if result.outcome is not Outcome.NOT_STARTED or not self._another(number, cancelled):
-                break
+        with self._interpreters.zygote(request.interpreter) as zygote:
+            for _ in range(_ATTEMPTS):
+                number = zygote.number
+                try:
+                    result = yield from Execution(request, further, directory, cancelled).run(zygote.send)
+                except OSError as error:
+                    result = ScriptResult(Outcome.NOT_STARTED, error=str(error))
+                if result.outcome is not Outcome.NOT_STARTED or not _another(zygote, number, cancelled):
+                    break
+            if result.outcome is Outcome.NOT_STARTED and zygote.problem:
+                result = replace(result, error=zygote.problem)
         return result
 
-    def _another(self, number: int, cancelled: threading.Event) -> bool:
-        """Wait for a later zygote than ``number``; False when none comes or it is not wanted any more."""
-        deadline = time.monotonic() + _RESTART_SECONDS
-        while not cancelled.is_set() and not self._zygote.closed and time.monotonic() < deadline:
-            if self._zygote.wait_ready(_WAIT_STEP_SECONDS, after=number):
-                return True
-        return False
+
+def _another(zygote: ZygoteProcess, number: int, cancelled: threading.Event) -> bool:
+    """Wait for a later zygote than ``number``; False when none comes or it is not wanted any more."""
+    deadline = time.monotonic() + _RESTART_SECONDS
+    while not cancelled.is_set() and not zygote.problem and time.monotonic() < deadline:
+        if zygote.wait_ready(_WAIT_STEP_SECONDS, after=number):
+            return True
+    return False

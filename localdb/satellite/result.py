@@ -32,20 +32,18 @@ class _Malformed(Exception):
     """The response is not what the contract says."""
 
 
-def read_result(
-    request: ScriptRequest, response: Mapping[str, Part], stdout: str, stderr: str
-) -> ScriptResult:
-    """The result; DIED with the reason when the response does not keep to the contract."""
+def read_result(request: ScriptRequest, response: Mapping[str, Part], *, last: bool) -> ScriptResult:
+    """The result, without what was printed; DIED with the reason when the response does not keep to the
+    contract. Only the ``last`` run has values of OUTPUT parameters."""
     try:
         header = _header(response)
         if header["outcome"] == Outcome.SCRIPT_ERROR.value:
             error = str(header.get("error", ""))[: 2 * request.limits.traceback]
-            return ScriptResult(Outcome.SCRIPT_ERROR, error=_clean(error), stdout=stdout, stderr=stderr)
-        output, values = _output(response), _values(request, response)
+            return ScriptResult(Outcome.SCRIPT_ERROR, error=_clean(error))
+        output, values = _output(response), _values(request, response) if last else {}
     except _Malformed as error:
-        reason = f"the worker's answer cannot be read: {error}"
-        return ScriptResult(Outcome.DIED, error=reason, stdout=stdout, stderr=stderr)
-    return ScriptResult(Outcome.OK, output, values, stdout=stdout, stderr=stderr)
+        return ScriptResult(Outcome.DIED, error=f"the worker's answer cannot be read: {error}")
+    return ScriptResult(Outcome.OK, output, values)
 
 
 def _header(response: Mapping[str, Part]) -> dict[str, Any]:

@@ -26,6 +26,9 @@ _PROCESS = (
 )
 _PACKAGES = ("site-packages", "dist-packages")
 
+SCRIPT_PACKAGES = Path(__file__).parents[1] / "script_packages"
+"""Packages for scripts that belong to the server; they come last on ``sys.path``."""
+
 
 def runtime_paths() -> tuple[Path, ...]:
     """The folders and files of the runtime that exist here."""
@@ -35,7 +38,7 @@ def runtime_paths() -> tuple[Path, ...]:
     found = [prefix / name for prefix in prefixes for name in ("lib", "lib64", "pyvenv.cfg")]
     # A .pth file may have put any folder on the path; only those of installed packages are the runtime's.
     found += [path for path in map(Path, sys.path) if path.name in _PACKAGES]
-    found += [Path(name) for name in _SYSTEM]
+    found += [SCRIPT_PACKAGES, *(Path(name) for name in _SYSTEM)]
     return tuple(dict.fromkeys(path for path in found if path.is_absolute() and path.exists()))
 
 

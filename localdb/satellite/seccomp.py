@@ -68,6 +68,8 @@ FORBIDDEN = (
 )
 """Forbidden whatever the arguments are."""
 
+_TCP_CLIENT = ("socket", "bind", "connect")  # Microsoft's driver binds its sockets to any port
+
 ATTRIBUTES = (
     *("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat", "truncate"),
     *("utime", "utimes", "futimesat", "utimensat"),
@@ -76,24 +78,29 @@ ATTRIBUTES = (
 )
 """What changes a file without opening it."""
 
+_INSTRUCTION = "HBBI"
 Instruction = tuple[int, int, int, int]
 """code, jump if true, jump if false, constant: struct sock_filter"""
 
 
-def install(pid: int, forbidden: Sequence[str] = FORBIDDEN) -> None:
-    """Confine the calling process, whose id is ``pid``, for good. Needs PR_SET_NO_NEW_PRIVS."""
-    instructions = program(pid, forbidden)
-    code = b"".join(struct.pack("HBBI", *instruction) for instruction in instructions)
+def assembled(instructions: Sequence[Instruction]) -> bytes:
+    """A program as the kernel reads it."""
+    return b"".join(struct.pack(_INSTRUCTION, *instruction) for instruction in instructions)
+
+
+def install(code: bytes) -> None:
+    """Confine the calling process for good, by a program. Needs PR_SET_NO_NEW_PRIVS."""
     buffer = ctypes.create_string_buffer(code, len(code))
     # struct sock_fprog: the number of instructions and, aligned, their address.
-    header = struct.pack("H6xQ", len(instructions), ctypes.addressof(buffer))
+    count = len(code) // struct.calcsize(_INSTRUCTION)
+    header = struct.pack("H6xQ", count, ctypes.addressof(buffer))
     pointer = ctypes.create_string_buffer(header, len(header))
     system_call("prctl", _PR_SET_SECCOMP, _MODE_FILTER, ctypes.addressof(pointer), 0, 0)
 
 
-def program(pid: int, forbidden: Sequence[str] = FORBIDDEN) -> list[Instruction]:
-    """The filter of the process ``pid``. ``forbidden`` are names of calls. OSError on a machine whose numbers
-    are not known."""
+def program(pid: int, forbidden: Sequence[str] = FORBIDDEN, *, tcp: bool = False) -> list[Instruction]:
+    """The filter of the process ``pid``. ``forbidden`` are names of calls; with ``tcp`` it may connect
+    sockets of that protocol all the same. OSError on a machine whose numbers are not known."""
     number = numbers()
     result: list[Instruction] = [
         (_LOAD, 0, 0, _MACHINE),
@@ -106,10 +113,12 @@ def program(pid: int, forbidden: Sequence[str] = FORBIDDEN) -> list[Instruction]
         *_on(number["clone3"], [(_RETURN, 0, 0, _UNKNOWN)]),
     ]
     for name in forbidden:
-        if name in number:
+        if name in number and not (tcp and name in _TCP_CLIENT):
             result += _on(number[name], [(_RETURN, 0, 0, _DENY)])
     result += _on(number["clone"], _threads_only())
     result += _on(number["socketpair"], _connected_pairs_only())
+    if tcp:
+        result += _on(number["socket"], _tcp_only())
     result += _on(number["prctl"], _only(0, _HARMLESS_PRCTL))
     result += _on(number["ioctl"], _all_but(1, _TERMINAL_INPUT))
     for name in ("kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo"):
@@ -143,6 +152,18 @@ def _connected_pairs_only() -> list[Instruction]:
         (_AND, 0, 0, _SOCKET_TYPE),
         (_EQUAL, 1, 0, socket.SOCK_STREAM),
         (_EQUAL, 0, 1, socket.SOCK_SEQPACKET),
+        (_RETURN, 0, 0, _ALLOW),
+        (_RETURN, 0, 0, _DENY),
+    ]
+
+
+def _tcp_only() -> list[Instruction]:
+    return [
+        *_argument(0),
+        (_EQUAL, 0, 4, socket.AF_INET),
+        *_argument(1),
+        (_AND, 0, 0, _SOCKET_TYPE),
+        (_EQUAL, 0, 1, socket.SOCK_STREAM),
         (_RETURN, 0, 0, _ALLOW),
         (_RETURN, 0, 0, _DENY),
     ]

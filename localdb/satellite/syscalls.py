@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 
 _MACHINES = ("x86_64", "aarch64")
@@ -185,22 +186,29 @@ LAST_KNOWN = 469
 """The highest number in Linux 6.18 on both machines; what comes later is not known here."""
 
 
-def numbers() -> dict[str, int]:
+@cache
+def numbers() -> Mapping[str, int]:
     """The numbers of this machine's system calls by name; OSError on a machine that is not known."""
     machine = os.uname().machine
     if machine not in _MACHINES:
         raise OSError(f"system calls of {machine} are not known, only those of {' and '.join(_MACHINES)}")
     column = _MACHINES.index(machine)
-    return {name: number for name, row in _NUMBERS.items() if (number := row[column]) is not None}
+    known = {name: number for name, row in _NUMBERS.items() if (number := row[column]) is not None}
+    return MappingProxyType(known)
 
 
 def system_call(name: str, *arguments: int | bytes | ctypes.Array[ctypes.c_char] | None) -> int:
     """Call the kernel; OSError when it fails. Integers are passed as unsigned 64-bit values."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.syscall.restype = ctypes.c_long
     values = [ctypes.c_ulong(value) if isinstance(value, int) else value for value in arguments]
-    result: int = libc.syscall(ctypes.c_long(numbers()[name]), *values)
+    result: int = _library().syscall(ctypes.c_long(numbers()[name]), *values)
     if result < 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{name}: {os.strerror(number)}")
     return result
+
+
+@cache
+def _library() -> ctypes.CDLL:
+    library = ctypes.CDLL(None, use_errno=True)
+    library.syscall.restype = ctypes.c_long
+    return library

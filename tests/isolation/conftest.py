@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,16 @@ import pytest
 
 DRIVER = Path(__file__).with_name("driver.py")
 NOBODY = 65534
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every-limit", action="store_true", help="memory hogs at 17 limits instead of 3")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "megabytes" in metafunc.fixturenames:
+        every = metafunc.config.getoption("--every-limit", False)
+        metafunc.parametrize("megabytes", range(512, 1025, 32) if every else (512, 640, 1024))
 
 
 class Server:
@@ -48,8 +58,19 @@ class Server:
         self._process.stdin.flush()
         return self._hear()
 
-    def run(self, script: str, kill: float | None = None, **limits: Any) -> dict[str, Any]:
-        return self.ask("run", script=script, limits=limits, kill=kill)
+    def run(
+        self, script: str, kill: float | None = None, libraries: Sequence[str] = (), **limits: Any
+    ) -> dict[str, Any]:
+        return self.ask("run", script=script, limits=limits, kill=kill, libraries=libraries)
+
+    @property
+    def shelf(self) -> Path:
+        """The folder of the libraries."""
+        return self.folder / "libraries"
+
+    def current_targets(self) -> dict[str, Any]:
+        """What a script would want to reach; spares come and go."""
+        return {**self.targets, **self.ask("spares")}
 
     def look(self) -> dict[str, Any]:
         return self.ask("look")

@@ -19,8 +19,12 @@ from typing import Any
 from localdb.satellite.isolation import Isolation
 from localdb.satellite.launcher import Launcher, Limits, ScriptRequest
 from localdb.satellite.syscalls import system_call
+from tests.satellite.processes import children, name, settled
 
 SECRET = "the secret of the server"
+OWN, FOREIGN = "own", "foreign"
+"""Two libraries, the second of which is another user's."""
+
 _NEW_MOUNT, _BIND, _RECURSIVE, _PRIVATE = 0x00020000, 4096, 16384, 1 << 18
 
 
@@ -57,6 +61,12 @@ class World:
         self.secret.write_text(SECRET)
         self.secret.chmod(0o644)
         os.environ["MSSQL_SA_PASSWORD"] = SECRET
+        for kind in (OWN, FOREIGN):
+            library = folder / "libraries" / kind
+            library.mkdir()
+            library.chmod(0o755)
+            (library / f"{kind}_library.py").write_text(f"secret = {SECRET!r}\n")
+        self.libraries = folder / "libraries"
         self.touched: list[str] = []
         self.tcp = socket.create_server(("127.0.0.1", 0))
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -73,10 +83,10 @@ class World:
         self.datagram.chmod(0o777)
         for server in (self.unix, self.abstract):
             server.listen()
-        for name, server in (("tcp", self.tcp), ("unix", self.unix), ("abstract", self.abstract)):
-            threading.Thread(target=self._accept, args=(name, server), daemon=True).start()
-        for name, receiver in (("udp", self.udp), ("datagram", self.log)):
-            threading.Thread(target=self._receive, args=(name, receiver), daemon=True).start()
+        for kind, server in (("tcp", self.tcp), ("unix", self.unix), ("abstract", self.abstract)):
+            threading.Thread(target=self._accept, args=(kind, server), daemon=True).start()
+        for kind, receiver in (("udp", self.udp), ("datagram", self.log)):
+            threading.Thread(target=self._receive, args=(kind, receiver), daemon=True).start()
 
     def _accept(self, name: str, server: socket.socket) -> None:
         while True:
@@ -91,6 +101,7 @@ class World:
         return {
             "server": os.getpid(),
             "zygote": launcher.zygote_pid,
+            "libraries": str(self.libraries),
             "secret": str(self.secret),
             "folder": str(self.secret.parent),
             "tcp": self.tcp.getsockname()[1],
@@ -105,18 +116,33 @@ class World:
         found = list(self.touched)
         if self.secret.read_text() != SECRET or self.secret.stat().st_mode & 0o777 != 0o644:
             found.append("the secret was changed")
+        if sorted(path.name for path in self.libraries.rglob("*.py")) != [
+            "foreign_library.py",
+            "own_library.py",
+        ]:
+            found.append("the libraries were changed")
         return found
 
 
-def left_over(launcher: Launcher, work: Path) -> dict[str, Any]:
+def left_over(launcher: Launcher, work: Path, running: int) -> dict[str, Any]:
     """What a test compares before and after: descriptors, processes, folders."""
     pid = launcher.zygote_pid
+    assert pid is not None
     return {
         "descriptors": len(list(Path("/proc/self/fd").iterdir())),
-        "children": Path(f"/proc/{pid}/task/{pid}/children").read_text().split(),
+        "children": [child for child in settled(pid, workers=running) if name(child) != "spare"],
         "folders": sorted(path.name for path in work.iterdir()),
         "zygote": pid,
     }
+
+
+def spares(launcher: Launcher, running: int) -> list[int]:
+    """The process ids of the spares, outside and inside of their namespace."""
+    pid = launcher.zygote_pid
+    assert pid is not None
+    found = [child for child in settled(pid, workers=running) if name(child) == "spare"]
+    texts = [Path(f"/proc/{child}/status").read_text() for child in found]
+    return [int(number) for text in texts for number in text.split("NSpid:")[1].splitlines()[0].split()]
 
 
 def serve(folder: Path, settings: dict[str, Any]) -> None:
@@ -138,8 +164,10 @@ def serve(folder: Path, settings: dict[str, Any]) -> None:
                 running[order["name"]] = cancelled = threading.Event()
                 threading.Thread(target=_run, args=(launcher, order, cancelled), daemon=True).start()
                 _say({})
+            elif order["do"] == "spares":
+                _say({"spares": spares(launcher, len(running))})
             elif order["do"] == "look":
-                _say({"findings": world.findings(), **left_over(launcher, work)})
+                _say({"findings": world.findings(), **left_over(launcher, work, len(running))})
     finally:
         for cancelled in running.values():
             cancelled.set()
@@ -149,7 +177,12 @@ def serve(folder: Path, settings: dict[str, Any]) -> None:
 def _run(
     launcher: Launcher, order: dict[str, Any], cancelled: threading.Event | None = None
 ) -> dict[str, Any]:
-    request = ScriptRequest(order["script"], str(uuid.uuid4()), limits=Limits(**order.get("limits", {})))
+    request = ScriptRequest(
+        order["script"],
+        str(uuid.uuid4()),
+        limits=Limits(**order.get("limits", {})),
+        libraries=tuple(str(launcher.libraries / name) for name in order.get("libraries", ())),
+    )
     started = time.monotonic()
     with _killed_after(launcher, order.get("kill")):
         result = launcher.run(request, cancelled or threading.Event())
@@ -165,16 +198,19 @@ def _run(
 
 @contextlib.contextmanager
 def _killed_after(launcher: Launcher, delay: float | None) -> Iterator[None]:
-    """Kill the worker that is started inside the block after ``delay`` seconds, unless it has ended."""
+    """Kill the worker that is started inside the block after ``delay`` seconds, unless it has ended, and the
+    spares, one of which it may still be."""
     if delay is None:
         yield
         return
-    others = set(_children(launcher))
+    pid = launcher.zygote_pid
+    assert pid is not None
+    others = {child for child in children(pid) if name(child) != "spare"}
     ended = threading.Event()
 
     def kill() -> None:
         if not ended.wait(delay):
-            for child in set(_children(launcher)) - others:
+            for child in set(children(pid)) - others:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(child, signal.SIGKILL)
 
@@ -185,11 +221,6 @@ def _killed_after(launcher: Launcher, delay: float | None) -> Iterator[None]:
     finally:
         ended.set()
         killer.join()
-
-
-def _children(launcher: Launcher) -> list[int]:
-    pid = launcher.zygote_pid
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def _say(news: dict[str, Any]) -> None:

@@ -37,6 +37,9 @@ def pids():
 def others():
     return [pid for pid in pids() if pid not in (0, os.getpid())]
 
+def spares():
+    return [pid for pid in t["spares"] if pid != os.getpid()]
+
 def any_of(action, values):
     failure = None
     for value in values:
@@ -238,7 +241,48 @@ DISK = {
 }
 """Only a file system of its own limits a script's files together: these need the namespaces."""
 
-ESCAPES = {**NETWORK, **FILES, **PROCESSES, **PRIVILEGES, **SHARING, **RESOURCES}
+LIBRARIES = {
+    "another library read": "return readable(t['libraries'] + '/foreign/foreign_library.py')",
+    "another library listed": "return os.listdir(t['libraries'] + '/foreign')",
+    "another library imported": "sys.path.append(t['libraries'] + '/foreign'); import foreign_library; return foreign_library.secret",
+    "another library up with dots": "import own_library; return readable(os.path.dirname(own_library.__file__) + '/../foreign/foreign_library.py')",
+    "the libraries listed": "return set(os.listdir(t['libraries'])) - {'own'}",
+    "a link to another library": "os.symlink(t['libraries'] + '/foreign', 'link'); return os.listdir('link')",
+    "another library by /proc": "return any_of(lambda p: os.listdir(f\"/proc/{p}/root{t['libraries']}/foreign\"), others())",
+    "writing into a library": "return any_of(lambda p: writable(t['libraries'] + p), ['/own/own_library.py', '/own/new.py', '/new.py'])",
+    "a compiled cache in a library": "os.mkdir(t['libraries'] + '/own/__pycache__'); return 1",
+    "removing a library": "os.unlink(t['libraries'] + '/own/own_library.py'); return 1",
+    "renaming a library": "os.rename(t['libraries'] + '/own', t['libraries'] + '/foreign2'); return 1",
+    "replacing a library's file": "open('x.py', 'w').close(); os.replace('x.py', t['libraries'] + '/own/own_library.py'); return 1",
+    "rights on a library": "os.chmod(t['libraries'] + '/own', 0o777); return 1",
+    "a hard link to a library": "os.link(t['libraries'] + '/own/own_library.py', 'x.py'); return writable('x.py')",
+    "the server's packages for scripts": "import glob\nreturn any_of(writable, [p for q in sys.path if 'script_packages' in q for p in glob.glob(q + '/*/*.py')])",
+    "unmounting the libraries": "return any_of(lambda p: call('umount2', (t['libraries'] + p).encode(), 2), ['', '/own'])",
+}
+
+SPARES = {
+    "a spare's memory read": "return any_of(lambda p: open(f'/proc/{p}/mem', 'rb'), spares())",
+    "a spare's memory written": "return any_of(lambda p: open(f'/proc/{p}/mem', 'r+b'), spares())",
+    "a spare's memory by call": "b = ctypes.create_string_buffer(16); v = struct.pack('QQ', ctypes.addressof(b), 16); return any_of(lambda p: sc(310, 270, p, v, 1, v, 1, 0), spares())",
+    "a spare's descriptors": "return any_of(lambda p: os.listdir(f'/proc/{p}/fd'), spares())",
+    "a spare's order": "return any_of(lambda p: os.open(f'/proc/{p}/fd/3', os.O_RDWR), spares())",
+    "a spare's environment": "return any_of(lambda p: readable(f'/proc/{p}/environ'), spares())",
+    "a spare's name": "return any_of(lambda p: open(f'/proc/{p}/comm', 'w').write('x'), spares())",
+    "a spare ended": "return any_of(lambda p: os.kill(p, 9) or 1, spares())",
+    "a spare stopped": "return any_of(lambda p: os.kill(p, 19) or 1, spares())",
+    "a spare's group ended": "return any_of(lambda p: os.killpg(p, 9) or 1, spares())",
+    "a spare traced": "return any_of(lambda p: sc(101, 117, 0x4206, p, 0, 0), spares())",
+    "a spare slowed down": "return any_of(lambda p: os.setpriority(os.PRIO_PROCESS, p, 19) or 1, spares())",
+    "a spare's limits": "return any_of(lambda p: resource.prlimit(p, resource.RLIMIT_CPU, (1, 1)), spares())",
+    "a spare's namespaces": "return any_of(lambda p: sc(308, 268, os.open(f'/proc/{p}/ns/mnt', os.O_RDONLY), 0), spares())",
+    "a spare's oom score": "return any_of(lambda p: open(f'/proc/{p}/oom_score_adj', 'w').write('1000'), spares())",
+    "another order": 'm = b\'{"directory": "/tmp", "limits": {}, "libraries": []}\'\n'
+    "return any_of(lambda d: os.fstat(d) and socket.send_fds(socket.socket(fileno=os.dup(d)), [m], [1, 1, 2]), range(4, 256))",
+}
+"""A spare of the past or of the future: the one that has become this worker is among them, and may do as it
+likes with itself."""
+
+ESCAPES = {**NETWORK, **FILES, **PROCESSES, **PRIVILEGES, **SHARING, **RESOURCES, **LIBRARIES, **SPARES}
 
 
 def script(body: str, targets: dict[str, object]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.isolation.escapes import DISK, ESCAPES, script
+from tests.isolation.escapes import DISK, ESCAPES, RESOURCES, script
 
 LIMITS = {"memory": 768 * 2**20, "wall_clock": 20}
 
@@ -14,11 +14,13 @@ def _attempt(server, body: str) -> None:
     if "sibling" not in vars(server):
         server.ask("start", name="sibling", script=sibling)
         server.sibling = True
-    result = server.run(script(body, server.targets), **LIMITS)
+    result = server.run(script(body, server.current_targets()), libraries=["own"], **LIMITS)
     print(result["stdout"], result["error"])
     assert "ESCAPED" not in result["stdout"]
-    # A script that stops itself is as good, one that is not stopped is not.
-    assert result["stdout"].startswith("stopped:") or result["outcome"] == "DIED"
+    # A script that stops itself is as good, one that is not stopped is not. Python itself can hang where it
+    # finds no memory for a thread: then it is the wall clock that stops a hog.
+    ends = ("DIED", "TIMED_OUT") if body in RESOURCES.values() else ("DIED",)
+    assert result["stdout"].startswith("stopped:") or result["outcome"] in ends
     assert server.look()["findings"] == []
 
 
@@ -54,6 +56,8 @@ def test_the_techniques_work_without_isolation(server):
     )
     harmless += ("setresuid", "unshare network", "signal 0, are you there", "pidfd", "System V shared memory")
     harmless += ("unix datagram of a pair", "chroot", "keyctl")
+    harmless += ("another library read", "another library imported", "the libraries listed")
+    harmless += ("another library up with dots", "a spare's memory read", "a spare's descriptors")
     for name in harmless:
-        result = open_server.run(script(ESCAPES[name], open_server.targets))
+        result = open_server.run(script(ESCAPES[name], open_server.current_targets()), libraries=["own"])
         assert "ESCAPED" in result["stdout"], (name, result)

@@ -60,7 +60,6 @@ def test_deaths(usual, name):
     _nothing_left(usual, before)
 
 
-@pytest.mark.parametrize("megabytes", [512, 640, 1024])
 @pytest.mark.parametrize("name", HOGS)
 def test_hogs(usual, name, megabytes):
     before = usual.look()

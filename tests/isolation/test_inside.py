@@ -48,6 +48,21 @@ def test_work(full, name):
     assert result["outcome"] == "OK", result
 
 
+def test_onnxruntime(full):
+    """It is imported by the script: it starts a thread, which a fork would not copy."""
+    numpy, linear = pytest.importorskip("numpy"), pytest.importorskip("sklearn.linear_model")
+    skl2onnx = pytest.importorskip("skl2onnx")
+    rows = numpy.array([[0.0], [1.0]], dtype=numpy.float32)
+    model = skl2onnx.to_onnx(linear.LinearRegression().fit(rows, [0, 2]), rows).SerializeToString()
+    script = (
+        "import sys\nassert 'onnxruntime' not in sys.modules\nimport numpy as np, onnxruntime as ort\n"
+        f"s = ort.InferenceSession({model!r}, providers=['CPUExecutionProvider'])\n"
+        "print(s.run(None, {'X': np.array([[2]], dtype=np.float32)})[0].round(3)[0][0] == 4)"
+    )
+    result = full.run(script, wall_clock=60)
+    assert result["stdout"].endswith("True\n"), result
+
+
 @pytest.mark.parametrize("name", ["KMeans", "split and forest", "dates"])
 def test_work_with_the_least_memory(usual, name):
     result = usual.run(WORK[name], memory=512 * 2**20, wall_clock=30)

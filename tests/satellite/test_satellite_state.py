@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 from pathlib import Path
 
@@ -96,3 +97,79 @@ def test_one_thread_for_linear_algebra(run):
         "500)); print(len(os.listdir('/proc/self/task')))"
     )
     assert run(script).stdout == "['1', '1', '1', '1']\n1\n"
+
+
+TRACES = {
+    "import builtins; builtins.trace = 1": "import builtins; print(hasattr(builtins, 'trace'))",
+    "import sys; sys.trace = 1": "import sys; print(hasattr(sys, 'trace'))",
+    "import sys; sys.path.insert(0, '/trace')": "import sys; print('/trace' in sys.path)",
+    "import sys, types; sys.modules['trace_'] = types.ModuleType('t')": (
+        "import sys; print('trace_' in sys.modules)"
+    ),
+    "import sys; sys.stdout = open('x', 'w')": "import sys; print(sys.stdout.name)",
+    "import sys; sys.setrecursionlimit(77777)": "import sys; print(sys.getrecursionlimit())",
+    "import sys; sys.excepthook = print": "import sys; print(sys.excepthook is print)",
+    "import numpy; numpy.trace_ = 1": "import numpy; print(hasattr(numpy, 'trace_'))",
+    "import numpy; numpy.random.seed(5)": "import numpy; numpy.random.seed(5); print(numpy.random.rand())",
+    "import numpy; numpy.set_printoptions(precision=1)": "import numpy; print(numpy.array([1.23456]))",
+    "import numpy; numpy.seterr(all='raise')": "import numpy; print(numpy.geterr())",
+    "import pandas; pandas.DataFrame.sum = None": "import pandas; print(pandas.DataFrame({'a': [1]}).sum())",
+    "import pandas; pandas.set_option('display.precision', 1)": (
+        "import pandas; print(pandas.get_option('display.precision'))"
+    ),
+    "import os; os.environ['TRACE'] = '1'": "import os; print('TRACE' in os.environ)",
+    "import os; os.umask(0)": "import os; print(os.umask(0o22) or 'none')",
+    "import os; os.mkdir('d'); os.chdir('d')": "import os; print(os.listdir('.'))",
+    "import os, tempfile; open(tempfile.gettempdir() + '/t', 'w').close()": (
+        "import os, tempfile; print('t' in os.listdir(tempfile.gettempdir()))"
+    ),
+    "import random; random.seed(1); random.random = lambda: 5": "import random; print(random.random() == 5)",
+    "import decimal; decimal.getcontext().prec = 2": "import decimal; print(decimal.getcontext().prec)",
+    "import locale; locale.setlocale(locale.LC_ALL, 'C')": (
+        "import locale; print(locale.setlocale(locale.LC_ALL))"
+    ),
+    "import warnings; warnings.simplefilter('error')": "import warnings; print(len(warnings.filters))",
+    "import gc; gc.disable()": "import gc; print(gc.isenabled())",
+    "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)": (
+        "import signal; print(signal.getsignal(signal.SIGTERM))"
+    ),
+    "import atexit; atexit.register(print, 'trace')": "print('quiet')",
+    "import socket; socket.setdefaulttimeout(1)": "import socket; print(socket.getdefaulttimeout())",
+    "import logging; logging.disable()": (
+        "import logging; logging.warning('w'); print(logging.root.manager.disable)"
+    ),
+    "import sklearn; sklearn.set_config(assume_finite=True)": (
+        "import sklearn; print(sklearn.get_config()['assume_finite'])"
+    ),
+    "import threading; threading.Thread(target=threading.Event().wait, daemon=True).start()": (
+        "import threading; print(threading.active_count())"
+    ),
+    "__name__ = 'trace'": "print(__name__)",
+    "InputDataSet['trace'] = 1": "print(list(InputDataSet.columns))",
+    "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (50, 60))": (
+        "import resource; print(resource.getrlimit(resource.RLIMIT_NOFILE))"
+    ),
+    "import os; kept = [os.open('/dev/null', 0) for _ in range(9)]": (
+        "import os; print(len(os.listdir('/proc/self/fd')))"
+    ),
+}
+"""What leaves a trace, and what would show it."""
+
+
+@pytest.fixture(scope="module")
+def untouched(run) -> dict[str, str]:
+    """What every look shows when nothing was done before it, twice the same."""
+    seen = {look: run(look) for look in TRACES.values()}
+    assert all(result.outcome is Outcome.OK for result in seen.values()), seen
+    return {look: result.stdout for look, result in seen.items()}
+
+
+@pytest.mark.parametrize("pair", range(50))
+def test_nothing_of_an_execution_shows_in_the_next(run, untouched, pair):
+    """A few traces in one script, a few looks in the scripts after it, drawn at random."""
+    chance = random.Random(pair)
+    traces = chance.sample(sorted(TRACES), 3)
+    run("\n".join(traces))
+    for trace in traces[:2]:
+        look = TRACES[trace]
+        assert run(look).stdout == untouched[look]

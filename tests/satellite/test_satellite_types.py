@@ -306,21 +306,21 @@ def test_the_extension_s_stricter_list():
 
 
 VALUES = [
-    ("bit", -1, True, True),
-    ("bit", -1, np.bool_(False), False),
-    ("bit", -1, 2, True),
-    ("tinyint", -1, 255, 255),
-    ("int", -1, np.int64(7), 7),
-    ("int", -1, 7.0, 7),
-    ("int", -1, math.nan, None),
-    ("bigint", -1, 2**63 - 1, 2**63 - 1),
-    ("float", -1, 1, 1.0),
-    ("float", -1, math.inf, None),
-    ("real", -1, np.float32(1.5), 1.5),
-    ("decimal", -1, D("1.25"), "1.25"),
-    ("decimal", -1, 0.1, "0.1"),
-    ("decimal", -1, 10**30, str(10**30)),
-    ("money", -1, 5, "5"),
+    ("bit", None, True, True),
+    ("bit", None, np.bool_(False), False),
+    ("bit", None, 2, True),
+    ("tinyint", None, 255, 255),
+    ("int", None, np.int64(7), 7),
+    ("int", None, 7.0, 7),
+    ("int", None, math.nan, None),
+    ("bigint", None, 2**63 - 1, 2**63 - 1),
+    ("float", None, 1, 1.0),
+    ("float", None, math.inf, None),
+    ("real", None, np.float32(1.5), 1.5),
+    ("decimal", None, D("1.25"), "1.25"),
+    ("decimal", None, 0.1, "0.1"),
+    ("decimal", None, 10**30, str(10**30)),
+    ("money", None, 5, "5"),
     ("nvarchar", 3, "abcd", "abc"),
     ("nvarchar", 3, "ab😀", "ab"),
     ("nvarchar", -1, "x" * 5000, "x" * 5000),
@@ -328,14 +328,19 @@ VALUES = [
     ("nvarchar", 3, np.str_("ab"), "ab"),
     ("varbinary", -1, bytearray(b"ab"), b"ab"),
     ("varbinary", 1, b"ab", b"a"),
-    ("date", -1, datetime.datetime(2000, 1, 2, 3), datetime.date(2000, 1, 2)),
-    ("datetime", -1, pd.Timestamp("2000-01-02 03:04"), datetime.datetime(2000, 1, 2, 3, 4)),
-    ("datetime", -1, np.datetime64("2000-01-02"), datetime.datetime(2000, 1, 2)),
-    ("datetime", -1, datetime.date(2000, 1, 2), datetime.datetime(2000, 1, 2)),
-    ("datetime", -1, pd.NaT, None),
-    ("uniqueidentifier", -1, "6F9619FF-8B86-D011-B42D-00C04FC964FF", "6f9619ff-8b86-d011-b42d-00c04fc964ff"),
-    ("int", -1, None, None),
-    ("int", -1, pd.NA, None),
+    ("date", None, datetime.datetime(2000, 1, 2, 3), datetime.date(2000, 1, 2)),
+    ("datetime", None, pd.Timestamp("2000-01-02 03:04"), datetime.datetime(2000, 1, 2, 3, 4)),
+    ("datetime", None, np.datetime64("2000-01-02"), datetime.datetime(2000, 1, 2)),
+    ("datetime", None, datetime.date(2000, 1, 2), datetime.datetime(2000, 1, 2)),
+    ("datetime", None, pd.NaT, None),
+    (
+        "uniqueidentifier",
+        None,
+        "6F9619FF-8B86-D011-B42D-00C04FC964FF",
+        "6f9619ff-8b86-d011-b42d-00c04fc964ff",
+    ),
+    ("int", None, None, None),
+    ("int", None, pd.NA, None),
 ]
 
 
@@ -344,6 +349,20 @@ def test_output_values(type_name, length, value, expected):
     parameter = ScriptParameter("p", type_name, output=True, length=length)
     for profile in (BUILTIN, EXTENSION):
         assert output_values([parameter], {"p": value}, profile).to_pylist() == [{"p": expected}]
+
+
+@pytest.mark.parametrize(
+    ("type_name", "empty"), [("nvarchar", "''"), ("varchar", "''"), ("varbinary", "b''")]
+)
+def test_a_max_output_without_a_value(type_name, empty):
+    parameter = ScriptParameter("p", type_name, output=True, length=-1)
+    with pytest.raises(OutputError) as caught:
+        output_values([parameter], {"p": None}, BUILTIN)
+    assert str(caught.value) == (
+        f"The output parameter '@p' of type {type_name}(max) has no value. "
+        f"Initialise it in the script, for example: p = {empty}"
+    )
+    assert output_values([parameter], {"p": None}, EXTENSION).to_pylist() == [{"p": None}]
 
 
 WRONG = [

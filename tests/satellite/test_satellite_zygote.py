@@ -19,6 +19,7 @@ import pytest
 
 from localdb.satellite.isolation import LAYERS
 from localdb.satellite.launcher import BEST_EFFORT, Isolation, Launcher, Limits, Outcome, ScriptRequest
+from tests.satellite.processes import children
 
 OPEN = Isolation(BEST_EFFORT, without=("namespaces", "dedicated user", "Landlock", "seccomp"))
 
@@ -124,15 +125,17 @@ def test_workers_killed_at_random_moments(own, tmp_path):
 
 
 def _kill_children(pid: int) -> None:
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+    for child in children(pid):
         with contextlib.suppress(ProcessLookupError):
-            os.kill(int(child), signal.SIGKILL)
+            os.kill(child, signal.SIGKILL)
 
 
 PROBE = """
 from pathlib import Path
-from localdb.satellite.isolation import probe
-print([f"{state.name}: {state.reason}" for state in probe(Path("/no/such")) if not state.available])
+from localdb.satellite.isolation import Isolation
+from localdb.satellite.probe import probe
+states = probe(Path("/no/such"), Path("/no/such"), Isolation())
+print([f"{state.name}: {state.reason}" for state in states if not state.available])
 """
 
 

@@ -28,12 +28,12 @@ _WIDENED = {
     pa.uint64(): pa.int64(),
     pa.float16(): pa.float32(),
     pa.large_string(): pa.string(),
-    pa.string_view(): pa.string(),
     pa.large_binary(): pa.binary(),
-    pa.binary_view(): pa.binary(),
     pa.date32(): _MICROSECONDS,
     pa.date64(): _MICROSECONDS,
 }
+if hasattr(pa, "string_view"):  # pyarrow 16
+    _WIDENED.update({pa.string_view(): pa.string(), pa.binary_view(): pa.binary()})
 _PLAIN = (
     pa.bool_(),
     pa.uint8(),

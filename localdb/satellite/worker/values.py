@@ -3,7 +3,10 @@
 A value that does not fit its parameter's declared type is an OutputError in the built-in runtime; the
 extension profile answers NULL, as the published language extension does. Strings and bytes longer than
 declared are cut, as in any assignment to a T-SQL variable. NaN, infinities and NaT are NULL. A parameter that
-the script never assigns keeps the value that it came with (NULL when it had none).
+the script never assigns keeps the value that it came with.
+
+One of a (max) type that has no value in the end is an OutputError of the built-in runtime:
+https://learn.microsoft.com/sql/machine-learning/troubleshooting/known-issues-for-sql-server-machine-learning-services
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ import pyarrow as pa
 from localdb.satellite.contract import EXTENSION, OUTPUT_TYPES, ScriptParameter, single
 from localdb.satellite.worker.output import OutputError
 
+_MAX = -1
 _RANGES = {
     "tinyint": (0, 255),
     "smallint": (-(2**15), 2**15 - 1),
@@ -46,6 +50,8 @@ def _value(parameter: ScriptParameter, value: Any, profile: str) -> Any:
     if isinstance(value, np.generic) and not isinstance(value, np.datetime64):
         value = value.item()
     if value is None or value is pd.NaT or value is pd.NA:
+        if parameter.length == _MAX and profile != EXTENSION:
+            raise OutputError(_no_value(parameter))
         return None
     try:
         return _CONVERT[parameter.type](value, parameter)
@@ -56,6 +62,14 @@ def _value(parameter: ScriptParameter, value: Any, profile: str) -> Any:
             f"The value of type {type(value).__name__} for the output parameter '@{parameter.name}' "
             f"does not fit its type {parameter.type}: {error}"
         ) from None
+
+
+def _no_value(parameter: ScriptParameter) -> str:
+    empty = "b''" if parameter.type == "varbinary" else "''"
+    return (
+        f"The output parameter '@{parameter.name}' of type {parameter.type}(max) has no value. Initialise it "
+        f"in the script, for example: {parameter.name} = {empty}"
+    )
 
 
 def _bit(value: Any, _: ScriptParameter) -> bool:
