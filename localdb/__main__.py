@@ -17,9 +17,11 @@ import typer
 from localdb.engine.folder import DataFolderInUse
 from localdb.engine.recovery import DamagedDatabase
 from localdb.errors import SqlError
+from localdb.runtime.admissions import ScriptSettings
 from localdb.runtime.instance import Instance
 from localdb.satellite.isolation import hide_memory
-from localdb.satellite.launcher import BEST_EFFORT, REQUIRE_FULL, Isolation, Launcher
+from localdb.satellite.launcher import BEST_EFFORT, REQUIRE_FULL, Isolation, Launcher, Limits
+from localdb.server.loopback import Loopback
 from localdb.server.serve import serve as serve_connections
 
 PASSWORD_VARIABLE = "MSSQL_SA_PASSWORD"
@@ -69,6 +71,18 @@ def serve(
     isolation: Annotated[
         IsolationPolicy, typer.Option(help="Refuse external scripts that cannot be fully isolated, or not.")
     ] = IsolationPolicy.REQUIRE_FULL,
+    max_scripts: Annotated[
+        int, typer.Option(min=1, max=1000, help="External scripts that run at once; further ones wait.")
+    ] = 20,
+    script_time_limit: Annotated[
+        int, typer.Option(min=1, help="Seconds that an external script may run.")
+    ] = 600,
+    script_queue_time: Annotated[
+        int, typer.Option(min=0, help="Seconds that an external script waits to run, then error 39108.")
+    ] = 60,
+    script_loopback: Annotated[
+        bool, typer.Option("--script-loopback", help="Let external scripts connect back as their callers.")
+    ] = False,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "warning",
 ) -> None:
     """Serve the databases of a folder until SIGTERM or Ctrl-C.
@@ -79,16 +93,24 @@ def serve(
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     password, where = sa_password(data)
     hide_memory()  # from external scripts, should they run as this user
-    launcher = Launcher(data.resolve() / "satellites", isolation=Isolation(isolation.value))
+    launcher = Launcher(
+        data.resolve() / "satellites", concurrency=max_scripts, isolation=Isolation(isolation.value)
+    )
     try:
-        instance = Instance(data, sa_password=password, launcher=launcher)
+        instance = Instance(
+            data,
+            sa_password=password,
+            launcher=launcher,
+            limits=Limits(wall_clock=script_time_limit),
+            scripts=ScriptSettings(scripts=max_scripts, queue_seconds=script_queue_time),
+        )
     except (DataFolderInUse, DamagedDatabase, SqlError, OSError) as error:
         typer.echo(f"localdb: {error}", err=True)
         raise typer.Exit(1) from error
     try:
         # After the data folder is ours: the launcher clears what an earlier server left in its own.
         launcher.start()
-        asyncio.run(_serve(instance, data, host, port, where))
+        asyncio.run(_serve(instance, data, host, port, where, script_loopback))
     except OSError as error:
         typer.echo(f"localdb: cannot listen on {host}:{port}: {error.strerror}", err=True)
         raise typer.Exit(1) from error
@@ -97,7 +119,9 @@ def serve(
         instance.close()
 
 
-async def _serve(instance: Instance, data: Path, host: str, port: int, where: str) -> None:
+async def _serve(
+    instance: Instance, data: Path, host: str, port: int, where: str, script_loopback: bool
+) -> None:
     address = data / "server.json"
 
     def ready(bound_host: str, bound_port: int) -> None:
@@ -105,11 +129,17 @@ async def _serve(instance: Instance, data: Path, host: str, port: int, where: st
         print(f"localdb: ready on {bound_host}:{bound_port}", flush=True)
         print(f"localdb: {where}", flush=True)
 
+    def offer_loopback(service: Loopback) -> None:
+        if script_loopback:
+            instance.loopback = service
+
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        await serve_connections(instance, host, port, data_dir=data, ready=ready, stop=stop)
+        await serve_connections(
+            instance, host, port, data_dir=data, ready=ready, stop=stop, offer_loopback=offer_loopback
+        )
     finally:
         address.unlink(missing_ok=True)
 

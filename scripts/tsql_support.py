@@ -11,10 +11,10 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from localdb.runtime.interpreter import HANDLERS
 from localdb.runtime.options import ALWAYS_OFF, ALWAYS_ON, ISOLATION_LEVELS
 from localdb.runtime.sysprocs import SYSTEM_PROCEDURES
 from localdb.runtime.system_views import SystemViews
-from localdb.tsql import ast
 from localdb.tsql.functions.aggregates import AGGREGATES
 from localdb.tsql.functions.catalogue import SCALAR_FUNCTIONS, UNSUPPORTED
 from localdb.tsql.system_functions import SYSTEM_VALUES
@@ -31,9 +31,7 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _statements() -> str:
-    kinds = [c for c in vars(ast).values() if isinstance(c, type) and issubclass(c, ast.Statement)]
-    words = (re.sub(r"(?<!^)(?=[A-Z])", " ", c.__name__).upper() for c in kinds if c is not ast.Statement)
-    return _listed(words)
+    return _listed(re.sub(r"(?<!^)(?=[A-Z])", " ", kind.__name__).upper() for kind in HANDLERS)
 
 
 def _types() -> str:

@@ -2,6 +2,8 @@
 The cluster of each customer with sales, by the active version of the model (or the one given), computed inside the
 database. The customer's key travels as text, because a bigint reaches Python as float64.
 
+Members of the role customer_scorer may call it: it runs as its owner, who may run scripts and read the tables.
+
 A customer with NULL or infinite features is refused by name; with @skip_unusable = 1 such customers are left out,
 and @skipped says how many.
 
@@ -15,6 +17,7 @@ CREATE OR ALTER PROCEDURE dbo.py_cluster_customers
     @customer bigint = NULL,
     @skip_unusable bit = 0,
     @skipped int = NULL OUTPUT
+WITH EXECUTE AS OWNER
 AS
 BEGIN
     SET NOCOUNT ON;
@@ -119,3 +122,5 @@ OutputDataSet["cluster"] = np.argmin(distances, axis=1).astype(np.int32)
         cluster int NOT NULL
     ));
 END;
+GO
+GRANT EXECUTE ON OBJECT::dbo.py_cluster_customers TO customer_scorer;

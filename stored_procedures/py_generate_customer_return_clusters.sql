@@ -8,6 +8,7 @@ change from call to call when the data changes; py_cluster_customers is the one 
 CREATE OR ALTER PROCEDURE dbo.py_generate_customer_return_clusters
     @k int = 4,
     @seed int = 111
+WITH EXECUTE AS OWNER
 AS
 BEGIN
     SET NOCOUNT ON;

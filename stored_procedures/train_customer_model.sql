@@ -13,6 +13,7 @@ CREATE OR ALTER PROCEDURE dbo.train_customer_model
     @seed int = 111,
     @n_init int = 10,
     @artifact varbinary(max) = NULL OUTPUT
+WITH EXECUTE AS OWNER
 AS
 BEGIN
     SET NOCOUNT ON;

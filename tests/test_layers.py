@@ -20,11 +20,17 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "localdb.tsql": ({"localdb.errors", "localdb.types"}, {"sqlglot"}),
     "localdb.catalog": ({"localdb.errors", "localdb.types"}, set()),
     "localdb.engine": ({"localdb.error_texts", "localdb.errors", "localdb.types"}, {"duckdb", "pyarrow"}),
+    "localdb.libraries": (set(), {"installer", "packaging"}),
     "localdb.satellite.contract": (set(), {"pyarrow"}),
     "localdb.satellite.worker": ({"localdb.satellite.contract"}, {"pyarrow", "numpy", "pandas"}),
+    "localdb.script_packages": (set(), {"numpy", "pandas", "sklearn", "scipy", "pyodbc", "dill"}),
+    "localdb.script_packages.predict_engine": (set(), {"numpy", "pandas", "onnxruntime", "revoscalepy"}),
     "localdb.satellite": ({"localdb.errors", "localdb.types"}, {"pyarrow"}),
     "localdb.runtime": (
-        {*SHARED, "localdb.tsql", "localdb.catalog", "localdb.engine", "localdb.satellite"},
+        {
+            *SHARED,
+            *("localdb.tsql", "localdb.catalog", "localdb.engine", "localdb.libraries", "localdb.satellite"),
+        },
         {"pyarrow", "numpy"},
     ),
     "localdb.server": (

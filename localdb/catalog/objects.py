@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeAlias
 
+from localdb.catalog.external import External
+from localdb.catalog.security import DBO_ID, Security
 from localdb.types import Column, ObjectName, SqlType
 
 PRIMARY_KEY = "PRIMARY KEY"
@@ -28,8 +30,11 @@ CATALOG_SCHEMA = "_ldb"
 
 @dataclass(frozen=True, slots=True)
 class Schema:
+    """``owner_id`` is the principal that owns the schema and, with it, what the schema holds."""
+
     schema_id: int
     name: str
+    owner_id: int = DBO_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +111,17 @@ class Parameter:
     output: bool = False
 
 
+EXECUTE_AS_OWNER = -2
+"""As sys.sql_modules.execute_as_principal_id has it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """``definition`` is the text of the batch that created it."""
+    """``definition`` is the text of the batch that created it.
+
+    ``execute_as`` is the user as whom it runs: None its caller, ``EXECUTE_AS_OWNER`` whoever owns it at the
+    time, else a principal id.
+    """
 
     object_id: int
     schema: str
@@ -117,6 +130,7 @@ class Procedure:
     definition: str
     created: datetime.datetime | None = None
     modified: datetime.datetime | None = None
+    execute_as: int | None = None
 
 
 SchemaObject: TypeAlias = Table | View | Procedure
@@ -126,12 +140,18 @@ TYPE_CODES: Mapping[type[SchemaObject], str] = MappingProxyType({Table: "U", Vie
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Every schema and object of one database at one moment; ``version`` grows with every change."""
+    """Every schema and object of one database at one moment; ``version`` grows with every change.
+
+    ``security`` is the database's own; ``server`` the server's, which only master's snapshot has.
+    """
 
     database: str
     version: int = 0
     schemas: Mapping[str, Schema] = field(default_factory=dict)
     objects: Mapping[tuple[str, str], SchemaObject] = field(default_factory=dict)
+    security: Security = field(default_factory=Security)
+    server: Security = field(default_factory=Security)
+    external: External = field(default_factory=External)
 
     def schema(self, name: str) -> Schema | None:
         return self.schemas.get(name.lower())
@@ -180,6 +200,21 @@ class Snapshot:
         schemas = dict(self.schemas)
         del schemas[schema.name.lower()]
         return replace(self, version=self.version + 1, schemas=schemas)
+
+    def with_security(self, security: Security) -> Snapshot:
+        return replace(self, version=self.version + 1, security=security)
+
+    def with_external(self, external: External) -> Snapshot:
+        return replace(self, version=self.version + 1, external=external)
+
+    def with_server(self, server: Security) -> Snapshot:
+        return replace(self, version=self.version + 1, server=server)
+
+    def owned_by(self, sid: bytes) -> Snapshot:
+        """The database with another owner: its user dbo is the login that has ``sid``."""
+        dbo = self.security.by_id(DBO_ID)
+        assert dbo is not None
+        return self.with_security(self.security.with_principal(replace(dbo, sid=sid)))
 
 
 def _same(name: ObjectName, table: Table) -> bool:

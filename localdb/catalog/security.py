@@ -7,8 +7,8 @@ and database roles): https://learn.microsoft.com/sql/relational-databases/securi
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 SQL_LOGIN = SQL_USER = "S"
 ROLE = "R"
@@ -18,20 +18,24 @@ GRANT, DENY, GRANT_WITH_GRANT_OPTION = "G", "D", "W"
 """``Permission.state``, as sys.database_permissions has it."""
 
 DATABASE, OBJECT, SCHEMA, PRINCIPAL = 0, 1, 3, 4
-EXTERNAL_LIBRARY, EXTERNAL_LANGUAGE = 31, 32
+EXTERNAL_LIBRARY, EXTERNAL_LANGUAGE = 33, 34
 SERVER, SERVER_PRINCIPAL = 100, 101
 """``Permission.class_id``: what kind of thing a permission is on."""
 
 PUBLIC_ID, DBO_ID, GUEST_ID = 0, 1, 2
 SA_ID, SERVER_PUBLIC_ID, SYSADMIN_ID = 1, 2, 3
 
+SA_SID = b"\x01"
+"""The sid of sa, and of dbo in the databases that sa owns."""
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
     """A login, a user or a role. A user belongs to the login with the same ``sid`` (None: to no login).
 
-    ``owner_id`` is a role's owner. ``password_hash``, ``default_database`` and ``is_disabled`` are a login's,
-    ``default_schema`` is a user's.
+    ``owner_id`` is a role's owner. ``password_hash``, ``default_database``, ``is_disabled``,
+    ``is_policy_checked`` and ``is_expiration_checked`` are a login's, ``default_schema`` is a user's.
+    The ``sid`` of dbo is that of the login that owns the database.
     """
 
     principal_id: int
@@ -44,6 +48,8 @@ class Principal:
     password_hash: str | None = None
     default_database: str | None = None
     is_disabled: bool = False
+    is_policy_checked: bool = False
+    is_expiration_checked: bool = False
     created: datetime.datetime | None = None
     modified: datetime.datetime | None = None
 
@@ -89,3 +95,35 @@ class Security:
 
     def permissions_of(self, class_id: int, major_id: int) -> Iterator[Permission]:
         return (p for p in self.permissions if (p.class_id, p.major_id) == (class_id, major_id))
+
+    # --- changes: each gives a new description ---
+
+    def with_principal(self, principal: Principal) -> Security:
+        """Add a principal, or replace the one with its id."""
+        others = [p for p in self.principals.values() if p.principal_id != principal.principal_id]
+        return replace(self, principals={p.name.lower(): p for p in (*others, principal)})
+
+    def without_principal(self, principal: Principal) -> Security:
+        """Remove a principal with its memberships and the permissions granted to it."""
+        number = principal.principal_id
+        return replace(
+            self,
+            principals={name: p for name, p in self.principals.items() if p.principal_id != number},
+            members=frozenset(pair for pair in self.members if number not in pair),
+            permissions=tuple(p for p in self.permissions if p.grantee_id != number),
+        )
+
+    def with_member(self, role: Principal, member: Principal) -> Security:
+        return replace(self, members=self.members | {(role.principal_id, member.principal_id)})
+
+    def without_member(self, role: Principal, member: Principal) -> Security:
+        return replace(self, members=self.members - {(role.principal_id, member.principal_id)})
+
+    def with_permissions(self, permissions: Iterable[Permission]) -> Security:
+        """``permissions`` instead of all that there were."""
+        return replace(self, permissions=tuple(permissions))
+
+    def without_securable(self, class_id: int, major_id: int) -> Security:
+        """What remains when a thing that had permissions on it is dropped."""
+        thing = (class_id, major_id)
+        return self.with_permissions(p for p in self.permissions if (p.class_id, p.major_id) != thing)

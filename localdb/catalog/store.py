@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
+from localdb.catalog.external_store import ExternalStore
+from localdb.catalog.fixed_principals import database_security
 from localdb.catalog.objects import (
     CATALOG_SCHEMA,
     TYPE_CODES,
@@ -21,16 +23,9 @@ from localdb.catalog.objects import (
     TableColumn,
     View,
 )
+from localdb.catalog.security import DBO_ID
+from localdb.catalog.security_store import SERVER_TABLES, Executor, SecurityStore
 from localdb.types import Column, Identity, ObjectName, SqlType, quote_name
-
-
-class Executor(Protocol):
-    """The part of the engine's connection that the store needs."""
-
-    def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> int: ...
-
-    def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]: ...
-
 
 _DEFINITION = (
     "CREATE SCHEMA {s}",
@@ -49,6 +44,15 @@ _DEFINITION = (
     "referenced_columns VARCHAR[], create_date TIMESTAMP)",
     # The fixed schemas, with SQL Server's ids: https://learn.microsoft.com/sql/relational-databases/system-catalog-views
     "INSERT INTO {s}.schemas VALUES (1, 'dbo'), (2, 'guest'), (3, 'INFORMATION_SCHEMA'), (4, 'sys')",
+)
+
+_ADDITIONS = (
+    # What later versions added, each statement harmless where it has been done. A column has no default in
+    # DuckDB's catalog (docs/decisions.md, 3).
+    "ALTER TABLE {s}.schemas ADD COLUMN IF NOT EXISTS principal_id INTEGER",
+    "UPDATE {s}.schemas SET principal_id = CASE WHEN schema_id IN (2, 3, 4) THEN schema_id ELSE 1 END "
+    "WHERE principal_id IS NULL",
+    "ALTER TABLE {s}.objects ADD COLUMN IF NOT EXISTS execute_as_principal_id INTEGER",
 )
 
 _USER_SCHEMA = 5
@@ -77,19 +81,34 @@ class Store:
         """Make the empty catalog of a new database."""
         for statement in _DEFINITION:
             self.executor.execute(statement.format(s=self._schema, db=quote_name(self.database)))
+        self.upgrade()
+
+    def upgrade(self) -> None:
+        """Add what a database that an earlier version made lacks. Belongs to the executor's transaction."""
+        for statement in _ADDITIONS:
+            self.executor.execute(statement.format(s=self._schema))
+        security = SecurityStore(self.database, self.executor)
+        ExternalStore(self.database, self.executor).upgrade()
+        if not security.exists():
+            security.create(database_security(self.database, now()))
 
     def new_id(self) -> int:
         """An object or constraint id that was never used before in this database."""
         sequence = f"{self._schema}.object_ids".replace("'", "''")
         return int(self.executor.rows(f"SELECT nextval('{sequence}')")[0][0])
 
-    def add_schema(self, name: str) -> Schema:
+    def add_schema(self, name: str, owner_id: int = DBO_ID) -> Schema:
         highest = self.executor.rows(f"SELECT coalesce(max(schema_id), 0) FROM {self._schema}.schemas")[0][0]
-        schema = Schema(max(int(highest) + 1, _USER_SCHEMA), name)
-        self.executor.execute(
-            f"INSERT INTO {self._schema}.schemas VALUES ($id, $name)", {"id": schema.schema_id, "name": name}
-        )
+        schema = Schema(max(int(highest) + 1, _USER_SCHEMA), name, owner_id)
+        self._insert("schemas", (schema.schema_id, schema.name, schema.owner_id))
         return schema
+
+    def write_schema(self, schema: Schema) -> None:
+        """Write the owner of a schema that exists."""
+        self.executor.execute(
+            f"UPDATE {self._schema}.schemas SET principal_id = $owner WHERE schema_id = $id",
+            {"owner": schema.owner_id, "id": schema.schema_id},
+        )
 
     def remove_schema(self, schema: Schema) -> None:
         self.executor.execute(
@@ -110,6 +129,7 @@ class Store:
                 thing.created,
                 thing.modified,
                 definition,
+                thing.execute_as if isinstance(thing, Procedure) else None,
             ),
         )
         if isinstance(thing, Procedure):
@@ -131,8 +151,10 @@ class Store:
     def load(self) -> Snapshot:
         """Everything that the database holds."""
         schemas = {
-            name.lower(): Schema(number, name)
-            for number, name in self.executor.rows(f"SELECT schema_id, name FROM {self._schema}.schemas")
+            name.lower(): Schema(number, name, owner)
+            for number, name, owner in self.executor.rows(
+                f"SELECT schema_id, name, principal_id FROM {self._schema}.schemas"
+            )
         }
         names = {schema.schema_id: schema.name for schema in schemas.values()}
         columns = self._group("columns", "column_id")
@@ -142,7 +164,10 @@ class Store:
         for row in self.executor.rows(f"SELECT * FROM {self._schema}.objects"):
             thing = _read_object(row, names[row[1]], columns[row[0]], parameters[row[0]], constraints[row[0]])
             objects[thing.schema.lower(), thing.name.lower()] = thing
-        return Snapshot(self.database, 1, schemas, objects)
+        security = SecurityStore(self.database, self.executor).load()
+        server = SecurityStore(self.database, self.executor, SERVER_TABLES).load()
+        external = ExternalStore(self.database, self.executor).load()
+        return Snapshot(self.database, 1, schemas, objects, security, server, external)
 
     def _group(self, table: str, order: str) -> defaultdict[int, list[tuple[Any, ...]]]:
         first = "object_id, * EXCLUDE (object_id)"
@@ -212,11 +237,10 @@ def _read_object(
     parameters: list[tuple[Any, ...]],
     constraints: list[tuple[Any, ...]],
 ) -> SchemaObject:
-    object_id, _, name, kind, created, modified, definition = row
+    object_id, _, name, kind, created, modified, definition, execute_as = row
     if kind == "P":
-        return Procedure(
-            object_id, schema, name, tuple(map(_read_parameter, parameters)), definition, created, modified
-        )
+        read_parameters = tuple(map(_read_parameter, parameters))
+        return Procedure(object_id, schema, name, read_parameters, definition, created, modified, execute_as)
     read = tuple(map(_read_column, columns))
     if kind == "V":
         return View(object_id, schema, name, read, definition, created, modified)

@@ -84,7 +84,7 @@ y.system_type_id, y.user_type_id,
 regexp_full_match(o.name, '(PK|UQ|CK|FK|DF)__.*__[0-9A-F]{8,16}')
 
 -- view: sys.schemas (name sysname NOT NULL, schema_id int NOT NULL, principal_id int)
-SELECT name, schema_id, CASE WHEN schema_id BETWEEN 2 AND 4 THEN schema_id ELSE 1 END FROM {db}."_ldb".schemas
+SELECT name, schema_id, principal_id FROM {db}."_ldb".schemas
 
 -- view: sys.objects (name sysname NOT NULL, object_id int NOT NULL, principal_id int, schema_id int NOT NULL,
 --   parent_object_id int NOT NULL, type char(2), type_desc nvarchar(60), create_date datetime NOT NULL,
@@ -202,12 +202,12 @@ ORDER BY object_id, parameter_id
 -- view: sys.sql_modules (object_id int NOT NULL, definition nvarchar(max), uses_ansi_nulls bit,
 --   uses_quoted_identifier bit, is_schema_bound bit, uses_database_collation bit, is_recompiled bit,
 --   null_on_null_input bit, execute_as_principal_id int, uses_native_compilation bit)
-SELECT object_id, definition, true, true, false, false, false, false, NULL, false
-FROM {db}."_ldb".objects WHERE definition IS NOT NULL
+SELECT object_id, definition, true, true, false, false, false, false, execute_as_principal_id, false
+FROM {db}."_ldb".objects WHERE type IN ('P', 'V')
 
 -- view: sys.all_sql_modules (object_id int NOT NULL, definition nvarchar(max), uses_ansi_nulls bit,
 --   uses_quoted_identifier bit, is_schema_bound bit)
-SELECT object_id, definition, true, true, false FROM {db}."_ldb".objects WHERE definition IS NOT NULL
+SELECT object_id, definition, true, true, false FROM {db}."_ldb".objects WHERE type IN ('P', 'V')
 
 -- view: sys.key_constraints (name sysname NOT NULL, object_id int NOT NULL, principal_id int, schema_id int NOT NULL,
 --   parent_object_id int NOT NULL, type char(2), type_desc nvarchar(60), create_date datetime NOT NULL,
@@ -294,7 +294,7 @@ ORDER BY i.object_id, i.index_id, i.ordinal
 --   state_desc nvarchar(60), is_in_standby bit, snapshot_isolation_state tinyint, snapshot_isolation_state_desc nvarchar(60),
 --   is_read_committed_snapshot_on bit, recovery_model tinyint, recovery_model_desc nvarchar(60), is_trustworthy_on bit,
 --   is_encrypted bit, containment tinyint NOT NULL, containment_desc nvarchar(60))
-SELECT name, database_id, NULL, '\x01'::BLOB, create_date, 160, 'SQL_Latin1_General_CP1_CI_AS', 0, 'MULTI_USER', false,
+SELECT name, database_id, NULL, owner_sid, create_date, 160, 'SQL_Latin1_General_CP1_CI_AS', 0, 'MULTI_USER', false,
   false, false, 0, 'ONLINE', false, 1, 'ON', true, 1, 'FULL', false, false, 0, 'NONE'
 FROM "master"."_ldb".databases
 

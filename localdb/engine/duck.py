@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
@@ -36,6 +37,8 @@ _SPARE_BYTES = 16 * 2**20
 """What a checkpoint leaves free on the disk at least."""
 
 _NEVER = 2**40
+
+_PARAMETER = re.compile(r"\$(\w+)")
 
 _Result = TypeVar("_Result")
 
@@ -95,7 +98,13 @@ class Connection:
 
     def register(self, name: str, table: pa.Table) -> None:
         """Make ``table`` visible to this connection as a relation, without copying it."""
-        self._guard(lambda: self._raw.register(name, table))
+
+        def register() -> None:
+            # A rollback brings back the view of a table that was registered in the transaction.
+            self._raw.execute(f"DROP VIEW IF EXISTS {quote_name(name)}")
+            self._raw.register(name, table)
+
+        self._guard(register)
 
     def unregister(self, name: str) -> None:
         if not self.failed:
@@ -124,7 +133,8 @@ class Connection:
 
     def _run(self, sql: str, parameters: Mapping[str, Any] | None) -> duckdb.DuckDBPyConnection:
         # DuckDB refuses parameters that the text does not mention; several texts may share one set of values.
-        used = {name: value for name, value in (parameters or {}).items() if f"${name}" in sql}
+        mentioned = set(_PARAMETER.findall(sql)) if parameters else ()
+        used = {name: value for name, value in (parameters or {}).items() if name in mentioned}
         return self._raw.execute(sql, used) if used else self._raw.execute(sql)
 
     def _changed(self, sql: str, parameters: Mapping[str, Any] | None) -> int:

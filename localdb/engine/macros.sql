@@ -164,6 +164,20 @@ CREATE MACRO ldb_utf16_text(b) AS
 CREATE MACRO ldb_utf16_length(s) AS
     list_transform([s], lambda v: CASE WHEN ldb_is_ascii(v) THEN length(v) ELSE
         length(v) + length(regexp_replace(v, '[^\x{10000}-\x{10FFFF}]', '', 'g')) END)[1];
+CREATE MACRO ldb_first_unit(c) AS CASE WHEN c < 65536 THEN c ELSE 55296 + (c - 65536) // 1024 END;
+CREATE MACRO ldb_unit_char(n) AS
+    CASE WHEN n BETWEEN 55296 AND 57343 THEN error('ldb:40514:half of a surrogate pair')
+         WHEN n BETWEEN 0 AND 65535 THEN chr(n) END;
+-- Text with one character for each UTF-16 unit: behind a character of two units stands U+FFFF, which is no character.
+CREATE MACRO ldb_units(s) AS
+    list_transform([s], lambda v: CASE WHEN ldb_is_ascii(v) THEN v
+        ELSE regexp_replace(v, '([\x{10000}-\x{10FFFF}])', '\1' || chr(65535), 'g') END)[1];
+CREATE MACRO ldb_has_half_pair(u) AS
+    regexp_matches(regexp_replace(u, '[\x{10000}-\x{10FFFF}]\x{FFFF}', '', 'g'), '[\x{FFFF}-\x{10FFFF}]');
+CREATE MACRO ldb_text_of_units(u) AS
+    list_transform([u], lambda v: CASE WHEN ldb_is_ascii(v) THEN v
+        WHEN ldb_has_half_pair(v) THEN error('ldb:40514:half of a surrogate pair')
+        ELSE regexp_replace(v, '([\x{10000}-\x{10FFFF}])\x{FFFF}', '\1', 'g') END)[1];
 
 CREATE MACRO ldb_binary_slice(b, start, size) AS
     CASE WHEN b IS NOT NULL THEN unhex(substr(hex(b), 2 * CAST(start AS BIGINT) - 1, 2 * CAST(size AS BIGINT))) END;
@@ -195,8 +209,8 @@ CREATE MACRO ldb_bytes_guid(b) AS CAST(ldb_swapped(rpad(left(hex(b), 32), 32, '0
 -- === storing ===
 
 CREATE MACRO ldb_assign_text(s, size, in_table, in_column) AS
-    list_transform([s], lambda v: CASE WHEN length(v) <= size THEN v
-        WHEN length(rtrim(v, ' ')) <= size THEN left(v, size)
+    list_transform([s], lambda v: CASE WHEN strlen(v) <= size OR ldb_utf16_length(v) <= size THEN v
+        WHEN ldb_utf16_length(rtrim(v, ' ')) <= size THEN ldb_text_of_units(left(ldb_units(v), size))
         ELSE error('ldb:2628:' || in_table || chr(31) || in_column || chr(31) || left(v, size)) END)[1];
 CREATE MACRO ldb_assign_binary(b, size, in_table, in_column) AS
     list_transform([b], lambda v: CASE WHEN octet_length(v) <= size THEN v
@@ -405,7 +419,7 @@ CREATE MACRO ldb_position_from(x, w, start) AS
 -- A pattern that starts with % is searched for; the shortest start gives the first match.
 CREATE MACRO ldb_patindex(x, searched, r) AS
     list_transform([struct_pack(x := x, r := CASE WHEN searched THEN '^(.*?)' ELSE '^()' END || r || '$')], lambda v:
-        CASE WHEN regexp_matches(v.x, v.r, 's') THEN length(regexp_extract(v.x, v.r, 1, 's')) + 1
+        CASE WHEN regexp_matches(v.x, v.r, 's') THEN ldb_utf16_length(regexp_extract(v.x, v.r, 1, 's')) + 1
              WHEN v.x IS NOT NULL AND v.r IS NOT NULL THEN 0 END)[1];
 -- REPLACE finds the text in either case.
 CREATE MACRO ldb_replace(x, w, r) AS
@@ -463,7 +477,7 @@ CREATE MACRO ldb_json_value(d, p) AS
     CASE json_type(ldb_json_checked(d), p)
          WHEN 'OBJECT' THEN NULL WHEN 'ARRAY' THEN NULL WHEN 'NULL' THEN NULL
          WHEN 'DOUBLE' THEN ldb_json_number(d, CAST(json_extract_string(d, p) AS DOUBLE))
-         ELSE CASE WHEN length(json_extract_string(d, p)) <= 4000 THEN json_extract_string(d, p) END END;
+         ELSE CASE WHEN ldb_utf16_length(json_extract_string(d, p)) <= 4000 THEN json_extract_string(d, p) END END;
 CREATE MACRO ldb_json_document(d) AS CASE WHEN json_type(ldb_json_checked(d)) IN ('OBJECT', 'ARRAY') THEN d END;
 CREATE MACRO ldb_json_query(d, p) AS
     CASE WHEN json_type(ldb_json_checked(d), p) IN ('OBJECT', 'ARRAY')

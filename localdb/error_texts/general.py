@@ -275,6 +275,8 @@ GENERAL: dict[int, Text] = {
         "The number of rows provided for a TOP or FETCH clauses row count parameter must be an integer.",
     ),
     1062: Text(15, "The TOP N WITH TIES clause is not allowed without a corresponding ORDER BY clause."),
+    1039: Text(16, "Option '{}' is specified more than once."),
+    1080: Text(15, "The integer value {} is out of range."),
     1087: Text(15, 'Must declare the table variable "{}".'),
     1088: Text(16, 'Cannot find the object "{}" because it does not exist or you do not have permissions.'),
     1105: Text(17, "Could not allocate space for the database because the disk is full."),

@@ -22,6 +22,7 @@ from localdb.catalog.objects import (
 )
 from localdb.catalog.store import now
 from localdb.errors import sql_error
+from localdb.runtime.authorization import require_object
 from localdb.runtime.column_changes import ColumnChanges
 from localdb.runtime.definitions import definition_errors
 from localdb.runtime.existing_tables import ExistingTable, existing_table
@@ -184,6 +185,8 @@ def run_alter_column(run: Interpreter, statement: ast.AlterColumn, frame: Frame)
     yield from run.begin_implicitly()
     with definition_errors():
         found = existing_table(run.session, frame, statement.table)
+        if found.database is not None:
+            require_object(run.session, frame, "UPDATE", found.database, found.table)
         with _changing(found) as (transaction, changes):
             table = found.table
             wanted = statement.column

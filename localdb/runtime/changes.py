@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from localdb.errors import sql_error
 from localdb.events import ResultSetStart, RowBatch
+from localdb.runtime.predictions import predictions
 from localdb.runtime.scope import Frame
 from localdb.runtime.sequences import next_value, sequence_range
 from localdb.tsql import ast
@@ -51,6 +52,7 @@ def run_change(run: Interpreter, statement: ast.DataChange, frame: Frame) -> Flo
 def apply_change(run: Interpreter, plan: ChangePlan, frame: Frame) -> Changed:
     """Do what the plan says, or nothing at all."""
     session = run.session
+    run.evaluator.authorize(plan.stage, frame)
     targets = [plan.target]
     if plan.output is not None and plan.output.target is not None:
         targets.append(plan.output.target)
@@ -59,7 +61,10 @@ def apply_change(run: Interpreter, plan: ChangePlan, frame: Frame) -> Changed:
         if local is not None:
             session.local_tables.before_change(local)
     parameters = run.evaluator.parameters(plan.stage, frame)
-    with session.transactions.writing(written_database(session, targets)):
+    with (
+        predictions(session, session.connection, plan.stage, frame),
+        session.transactions.writing(written_database(session, targets)),
+    ):
         changed = _staged(session, plan, parameters)
     if changed.identity is not None:
         frame.identity = session.state.identity = changed.identity

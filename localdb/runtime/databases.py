@@ -13,12 +13,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from localdb.catalog.objects import Snapshot
+from localdb.catalog.security import SA_SID
 from localdb.catalog.store import Store
 from localdb.engine.duck import RESERVED_NAMES, Connection, Engine
 from localdb.engine.recovery import DamagedDatabase, log_of, recover
 from localdb.errors import SqlError, sql_error
 from localdb.runtime.database import Database
 from localdb.runtime.master import SYSTEM_DATABASES, Master
+from localdb.runtime.relations import Relations
 
 _FIRST_ID = 5
 _MARKER = ".partial"
@@ -44,6 +46,10 @@ class Databases:
     def find(self, name: str) -> Database | None:
         return self._open.get(name.lower())
 
+    def opened(self) -> list[Database]:
+        """Every database that can be used."""
+        return list(self._open.values())
+
     def name_of(self, database_id: int) -> str | None:
         return self._names.get(database_id)
 
@@ -53,8 +59,9 @@ class Databases:
     def close(self) -> None:
         self._connection.close()
 
-    def create(self, name: str, check: Callable[[], None]) -> None:
-        """Make a database; it exists from the moment in which ``master`` says so.
+    def create(self, name: str, owner_sid: bytes, check: Callable[[], None]) -> None:
+        """Make a database that the login with ``owner_sid`` owns; it exists from the moment in which
+        ``master`` says so.
 
         ``check`` raises when the request is cancelled while it waits for a lock.
         """
@@ -72,8 +79,11 @@ class Databases:
                 self._engine.create(name)
                 try:
                     _create_catalog(self._connection, name, ())
-                    database = Database(number, name, Store(name, self._connection).load())
-                    self._in_master(lambda master: master.add_database(number, name, file.name), check)
+                    snapshot = Store(name, self._connection).load().owned_by(owner_sid)
+                    database = Database(number, name, snapshot)
+                    self._in_master(
+                        lambda master: master.add_database(number, name, file.name, owner_sid), check
+                    )
                 except BaseException:
                     self._engine.drop(name)
                     raise
@@ -103,18 +113,26 @@ class Databases:
             finally:
                 database.lock.release(_SYSTEM)
 
+    def change_owner(self, name: str, owner_sid: bytes, check: Callable[[], None]) -> None:
+        """Give a database to the login with ``owner_sid``. Error 911 when there is no such database."""
+        with self.changing:
+            database = self.find(name)
+            if database is None:
+                raise sql_error(911, name)
+            database.lock.acquire(_SYSTEM, -1, check)
+            try:
+                self._in_master(lambda master: master.change_owner(database.database_id, owner_sid), check)
+                database.publish(Relations(database.snapshot.owned_by(owner_sid)))
+            finally:
+                database.lock.release(_SYSTEM)
+
     def _in_master(self, change: Callable[[Master], None], check: Callable[[], None]) -> None:
         """One change of master's tables, committed."""
         master = self._open["master"]
         master.lock.acquire(_SYSTEM, -1, check)
         try:
-            self._connection.begin()
-            try:
+            with _committed(self._connection):
                 change(Master(self._connection))
-                self._connection.commit()
-            except BaseException:
-                self._connection.rollback()
-                raise
         finally:
             master.lock.release(_SYSTEM)
 
@@ -131,22 +149,23 @@ class Databases:
             with _marker(file):
                 self._engine.attach("master")
                 _create_catalog(self._connection, "master", (sa_password,))
-        self._open["master"] = Database(1, "master", self._load("master"))
+        self._open["master"] = Database(1, "master", self._load("master", SA_SID))
 
-    def _load(self, name: str) -> Snapshot:
+    def _load(self, name: str, owner_sid: bytes) -> Snapshot:
         try:
-            return Store(name, self._connection).load()
+            _upgrade_catalog(self._connection, name)
+            return Store(name, self._connection).load().owned_by(owner_sid)
         except SqlError as error:
             raise DamagedDatabase(self._engine.file_of(name), error.message) from error
 
     def _open_all(self) -> None:
         recorded = list(Master(self._connection).databases())
-        self._finish_interrupted({file for _, _, file in recorded})
-        for number, name, file in recorded:
+        self._finish_interrupted({file for _, _, file, _ in recorded})
+        for number, name, file, owner_sid in recorded:
             self._names[number] = name
             if file:
                 self._engine.open(name)
-                self._open[name.lower()] = Database(number, name, self._load(name))
+                self._open[name.lower()] = Database(number, name, self._load(name, owner_sid))
 
     def _finish_interrupted(self, recorded: set[str]) -> None:
         for marker in self._engine.directory.glob(f"*{_MARKER}"):
@@ -159,16 +178,31 @@ class Databases:
 
 def _create_catalog(connection: Connection, name: str, sa_password: tuple[str, ...]) -> None:
     """The catalog's tables, in one transaction: a database has all of them or none."""
-    connection.begin()
-    try:
+    with _committed(connection):
         Store(name, connection).create()
         for password in sa_password:
             Master(connection).create(password)
+    connection.checkpoint(name)
+
+
+def _upgrade_catalog(connection: Connection, name: str) -> None:
+    """Add what a database that an earlier version made lacks, in one transaction."""
+    with _committed(connection):
+        Store(name, connection).upgrade()
+        if name == "master":
+            Master(connection).upgrade()
+    connection.checkpoint(name)
+
+
+@contextlib.contextmanager
+def _committed(connection: Connection) -> Iterator[None]:
+    connection.begin()
+    try:
+        yield
         connection.commit()
     except BaseException:
         connection.rollback()
         raise
-    connection.checkpoint(name)
 
 
 def _marker_of(file: Path) -> Path:

@@ -11,12 +11,27 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from localdb.catalog.objects import Procedure, SchemaObject, Table, View
+from localdb.catalog.security import OBJECT, SCHEMA
 from localdb.catalog.store import Store
 from localdb.errors import SqlError, sql_error
 from localdb.runtime.aborts import ScopeAborted
+from localdb.runtime.authorization import (
+    current_user_id,
+    may_drop,
+    may_drop_schema,
+    require_create_database,
+    require_database,
+    require_drop_database,
+    require_use,
+)
+from localdb.runtime.current_principals import current_login_sid
+from localdb.runtime.default_schemas import schema_of
 from localdb.runtime.existing_tables import existing_table
+from localdb.runtime.principal_rules import owner_id
+from localdb.runtime.principals_roles import require_owner
 from localdb.runtime.relations import physical_name, sequence_name
 from localdb.runtime.scope import Frame
+from localdb.runtime.security_changes import forget_securable
 from localdb.runtime.sequences import sequence_range
 from localdb.runtime.table_definitions import TableBuilder
 from localdb.runtime.table_targets import new_table_target
@@ -79,6 +94,7 @@ def _drop(session: Session, statement: ast.Drop, name: ObjectName, frame: Frame)
     try:
         match statement.kind:
             case "DATABASE":
+                require_drop_database(session, frame, name.name)
                 session.instance.drop_database(session, name.name)
             case "SCHEMA":
                 _drop_schema(session, name.name, frame)
@@ -93,15 +109,17 @@ def _drop(session: Session, statement: ast.Drop, name: ObjectName, frame: Frame)
 
 
 def _drop_object(session: Session, kind: str, name: ObjectName, frame: Frame) -> None:
-    """3701 when there is none, 3705 when it is another kind, 3726 while a foreign key refers to it."""
+    """3701 when there is none or the caller may not, 3705 when it is another kind, 3726 while a foreign key
+    refers to it.
+    """
     database = session.instance.database(name.database or frame.database)
-    schema = name.schema or "dbo"
     if database is None:
         raise sql_error(3701, "drop", kind.lower(), name)
-    if (
-        database is not None
-        and session.transactions.relations(database).snapshot.find(schema, name.name) is None
-    ):
+    require_use(session, frame, database.name)
+    snapshot = session.transactions.relations(database).snapshot
+    schema = schema_of(session, frame, snapshot, name)
+    thing = snapshot.find(schema, name.name)
+    if thing is None or not may_drop(session, frame, database, thing):
         raise sql_error(3701, "drop", kind.lower(), name)
     with session.transactions.writing(database) as transaction:
         snapshot = session.transactions.relations(database).snapshot
@@ -116,7 +134,7 @@ def _drop_object(session: Session, kind: str, name: ObjectName, frame: Frame) ->
                 raise sql_error(3726, name)
             _drop_physical(session, database, thing)
         Store(database.name, session.connection).remove(thing)
-        after = snapshot.without_object(thing)
+        after = forget_securable(session, snapshot.without_object(thing), OBJECT, thing.object_id)
         session.transactions.redefine(transaction, after, physical=isinstance(thing, Table))
 
 
@@ -156,11 +174,11 @@ def run_truncate(run: Interpreter, statement: ast.TruncateTable, frame: Frame) -
 
 
 def run_create_schema(run: Interpreter, statement: ast.CreateSchema, frame: Frame) -> Flow:
-    """There is one owner, dbo; AUTHORIZATION of anybody else is 15151."""
+    """The owner is the caller, or whom AUTHORIZATION names: 15151 when there is no such principal."""
     session = run.session
     yield from run.begin_implicitly()
-    if statement.authorization is not None and statement.authorization.lower() != "dbo":
-        raise sql_error(15151, "find", "user", statement.authorization)
+    require_database(session, frame, "CREATE SCHEMA")
+    require_owner(session, frame, statement.authorization)
     if statement.name.lower().startswith("_ldb"):
         raise sql_error(40514, f"schema {statement.name}")
     database = session.instance.require_database(frame.database)
@@ -168,9 +186,10 @@ def run_create_schema(run: Interpreter, statement: ast.CreateSchema, frame: Fram
         snapshot = session.transactions.relations(database).snapshot
         if snapshot.schema(statement.name) is not None:
             raise sql_error(2714, statement.name)
+        owner = owner_id(snapshot.security, statement.authorization, current_user_id(session, frame))
         physical = f"{quote_name(database.name)}.{quote_name(statement.name)}"
         session.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {physical}")
-        schema = Store(database.name, session.connection).add_schema(statement.name)
+        schema = Store(database.name, session.connection).add_schema(statement.name, owner)
         session.transactions.redefine(transaction, snapshot.with_schema(schema), physical=True)
     yield run.done("CREATE SCHEMA", frame)
     return None
@@ -182,7 +201,7 @@ def _drop_schema(session: Session, name: str, frame: Frame) -> None:
     with session.transactions.writing(database) as transaction:
         snapshot = session.transactions.relations(database).snapshot
         schema = snapshot.schema(name)
-        if schema is None:
+        if schema is None or not may_drop_schema(session, frame, schema):
             raise sql_error(15151, "drop", "schema", name)
         if schema.schema_id < 5:
             raise sql_error(15150, "drop", "schema", name)
@@ -193,14 +212,17 @@ def _drop_schema(session: Session, name: str, frame: Frame) -> None:
             physical = f"{quote_name(database.name)}.{quote_name(schema.name)}"
             session.connection.execute(f"DROP SCHEMA {physical}")
         Store(database.name, session.connection).remove_schema(schema)
-        session.transactions.redefine(transaction, snapshot.without_schema(schema), physical=True)
+        after = forget_securable(session, snapshot.without_schema(schema), SCHEMA, schema.schema_id)
+        session.transactions.redefine(transaction, after, physical=True)
 
 
 # --- databases ---
 
 
 def run_create_database(run: Interpreter, statement: ast.CreateDatabase, frame: Frame) -> Flow:
-    run.session.instance.create_database(run.session, statement.name)
+    session = run.session
+    require_create_database(session, frame)
+    session.instance.create_database(session, statement.name, current_login_sid(session, frame))
     yield run.done("CREATE DATABASE", frame)
     return None
 

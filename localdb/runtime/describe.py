@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from localdb.catalog.objects import Procedure
 from localdb.errors import SqlError
 from localdb.runtime.aborts import ScopeAborted
+from localdb.runtime.authorization import require_execute
 from localdb.runtime.declarations import walk
 from localdb.runtime.procedure_call import Argument
-from localdb.runtime.procedures import find_procedure
+from localdb.runtime.procedures import FoundProcedure, find_procedure, procedure_frame
 from localdb.runtime.scope import Frame, LocalTable, Value
 from localdb.runtime.static_check import check_statements
 from localdb.runtime.table_definitions import TableBuilder
 from localdb.tsql import ast
-from localdb.tsql.plan import ChangePlan, QueryPlan
+from localdb.tsql.plan import ChangePlan, Plan, QueryPlan, StatementPlan
 from localdb.types import Column, ObjectName
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ def first_result_set(
         raise abort.error from abort
 
 
-def check_procedure(run: Interpreter, body: ast.CreateProcedure, caller: Frame) -> None:
-    """The static errors of a procedure that is being created: 207, 137 and their like."""
-    frame = Frame(caller.database, procedure=body.name.name)
+def check_procedure(run: Interpreter, body: ast.CreateProcedure, schema: str, caller: Frame) -> None:
+    """The static errors of a procedure that is being created in ``schema``: 207, 137 and their like."""
+    frame = Frame(caller.database, procedure=body.name.name, schema=schema)
     for parameter in body.parameters:
         frame.declare(parameter.name, parameter.type)
     for statement in walk(body.body):
@@ -92,11 +92,16 @@ def _columns(
     run: Interpreter, statement: ast.Query | ast.DataChange, frame: Frame
 ) -> tuple[Column, ...] | None:
     plan = run.evaluator.statement(statement, frame).plan
+    run.evaluator.authorize(_main_plan(plan), frame)
     if isinstance(plan, QueryPlan):
         return plan.plan.columns
     if isinstance(plan, ChangePlan) and plan.output is not None and plan.output.target is None:
         return plan.output.columns
     return None
+
+
+def _main_plan(plan: StatementPlan) -> Plan:
+    return plan.stage if isinstance(plan, ChangePlan) else plan.plan
 
 
 def _of_call(run: Interpreter, statement: ast.Execute, frame: Frame) -> tuple[Column, ...] | None:
@@ -109,18 +114,17 @@ def _of_call(run: Interpreter, statement: ast.Execute, frame: Frame) -> tuple[Co
     if not isinstance(statement.procedure, ObjectName):
         return None
     try:
-        database, procedure = find_procedure(run, statement.procedure, frame)
+        found = find_procedure(run, statement.procedure, frame)
     except SqlError:
         return None
-    return of_procedure(run, database.name, procedure, frame)
+    require_execute(run.session, frame, found.home, found.procedure)
+    return _of_procedure(run, found, frame)
 
 
-def of_procedure(
-    run: Interpreter, database: str, procedure: Procedure, caller: Frame
-) -> tuple[Column, ...] | None:
-    (body,) = run.parse(procedure.definition)
+def _of_procedure(run: Interpreter, found: FoundProcedure, caller: Frame) -> tuple[Column, ...] | None:
+    (body,) = run.parse(found.procedure.definition)
     assert isinstance(body, ast.CreateProcedure)
-    frame = Frame(database, parent=caller, procedure=procedure.name, level=caller.level + 1)
+    frame = procedure_frame(run.session, found, caller)
     for parameter in body.parameters:
         frame.variables[parameter.name] = Value(parameter.type)
     return _describe(run, body.body, frame)

@@ -11,8 +11,11 @@ from localdb.engine.arrow_types import from_storage, to_storage
 from localdb.engine.duck import Connection
 from localdb.errors import SqlError, sql_error
 from localdb.runtime.aborts import ScopeAborted
+from localdb.runtime.access_checks import require_accesses
+from localdb.runtime.dmvs import register_rows
 from localdb.runtime.names import ScopeNames
 from localdb.runtime.plan_cache import Compiled
+from localdb.runtime.predictions import predictions
 from localdb.runtime.scope import Frame, Value
 from localdb.runtime.values import source_value
 from localdb.tsql import ast
@@ -48,6 +51,13 @@ class Evaluator:
         self, key: tuple[Any, ...], line: int, frame: Frame, compile_: Callable[[Names], Any]
     ) -> Compiled:
         """From the cache, or made now; ``key`` names what is compiled, beside the current database."""
+        compiled = self._compiled(key, line, frame, compile_)
+        register_rows(self._session, frame, compiled.relations.values())
+        return compiled
+
+    def _compiled(
+        self, key: tuple[Any, ...], line: int, frame: Frame, compile_: Callable[[Names], Any]
+    ) -> Compiled:
         cache = self._session.instance.plans
         names = self.names(frame)
         whole = (*key, frame.database)
@@ -78,6 +88,8 @@ class Evaluator:
     def typed_value(self, text: ast.Slice, frame: Frame, to: SqlType | None = None) -> Value:
         compiled = self.expression(text, frame, to)
         column = compiled.plan.columns[0]
+        if compiled.plan.constant is not None:
+            return Value(column.type, compiled.plan.constant)
         rows = self.rows(compiled, frame)
         return Value(column.type, from_storage(rows[0][0], column.type) if rows else None)
 
@@ -93,15 +105,27 @@ class Evaluator:
     def rows(self, compiled: Compiled, frame: Frame) -> list[tuple[Any, ...]]:
         """All rows of a compiled expression or query, as DuckDB's Python values."""
         plan: Plan = compiled.plan
-        return self._watch(lambda c: c.rows(plan.sql, self.parameters(plan, frame)), compiled, plan)
+        self.authorize(plan, frame)
+        return self._watch(lambda c: c.rows(plan.sql, self.parameters(plan, frame)), compiled, plan, frame)
+
+    def authorize(self, plan: Plan, frame: Frame) -> None:
+        """What the plan reads and writes, as the caller of now: kept plans are everybody's. 229, 916."""
+        require_accesses(self._session, frame, plan.accesses)
 
     def table(self, compiled: Compiled, plan: Plan, frame: Frame) -> pa.Table:
-        return self._watch(lambda c: c.table(plan.sql, self.parameters(plan, frame)), compiled, plan)
+        self.authorize(plan, frame)
+        return self._watch(lambda c: c.table(plan.sql, self.parameters(plan, frame)), compiled, plan, frame)
 
     def stream(self, compiled: Compiled, plan: Plan, frame: Frame) -> Iterator[pa.RecordBatch]:
+        """The rows as they come; errors of permissions are raised at once."""
+        self.authorize(plan, frame)
+        return self._stream(compiled, plan, frame)
+
+    def _stream(self, compiled: Compiled, plan: Plan, frame: Frame) -> Iterator[pa.RecordBatch]:
         connection = self.connection(compiled, plan)
         try:
-            yield from connection.query(plan.sql, self.parameters(plan, frame))
+            with predictions(self._session, connection, plan, frame):
+                yield from connection.query(plan.sql, self.parameters(plan, frame))
         finally:
             self._session.transactions.notice_failure()
 
@@ -131,8 +155,12 @@ class Evaluator:
                         pass
         return session.connection
 
-    def _watch(self, action: Callable[[Connection], _Result], compiled: Compiled, plan: Plan) -> _Result:
+    def _watch(
+        self, action: Callable[[Connection], _Result], compiled: Compiled, plan: Plan, frame: Frame
+    ) -> _Result:
         try:
-            return action(self.connection(compiled, plan))
+            connection = self.connection(compiled, plan)
+            with predictions(self._session, connection, plan, frame):
+                return action(connection)
         finally:
             self._session.transactions.notice_failure()

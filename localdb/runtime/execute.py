@@ -39,7 +39,7 @@ def call_statement(
     """Call the procedure, then hand its outputs and its status to the caller's variables."""
     name = _procedure_name(statement, frame)
     arguments = [_argument(run, written, frame) for written in statement.arguments]
-    yield from call_procedure(run, name, arguments, frame, outcome)
+    yield from call_procedure(run, name, arguments, frame, outcome, statement.result_sets)
     for written, argument in zip(statement.arguments, outcome.passed(arguments), strict=True):
         if written.output and argument is not None:
             assert written.value is not None

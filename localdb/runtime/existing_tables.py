@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from localdb.catalog.objects import SchemaObject, Table, View
 from localdb.catalog.store import Store
 from localdb.errors import sql_error
+from localdb.runtime.authorization import may_on_object, require_use
 from localdb.runtime.database import Database
+from localdb.runtime.default_schemas import schema_of
 from localdb.runtime.relations import physical_name, sequence_name
 from localdb.runtime.scope import Frame, LocalTable
 from localdb.runtime.table_targets import write_object
@@ -36,7 +38,7 @@ class ExistingTable:
             return self.local.table
         assert self.database is not None
         found = self.session.transactions.relations(self.database).snapshot.find(
-            self.name.schema or "dbo", self.name.name
+            str(self.name.schema), self.name.name
         )
         assert isinstance(found, Table)
         return found
@@ -73,7 +75,9 @@ class ExistingTable:
 def existing_table(
     session: Session, frame: Frame, name: ObjectName, *, missing: int = 4902, action: str = ""
 ) -> ExistingTable:
-    """The table ``name``; error ``missing`` when there is none (4902 Cannot find the object)."""
+    """The table ``name``; error ``missing`` when there is none (4902 Cannot find the object), 1088 when the
+    caller may not alter it, 916 when the caller may not enter its database.
+    """
     if name.name.startswith("#"):
         local = frame.temp_table(name.name)
         if local is not None:
@@ -82,10 +86,13 @@ def existing_table(
         database = session.instance.database(name.database or frame.database)
         found: SchemaObject | None = None
         if database is not None:
+            require_use(session, frame, database.name)
             snapshot = session.transactions.relations(database).snapshot
-            found = snapshot.find(name.schema or "dbo", name.name)
-        if isinstance(found, Table):
-            return ExistingTable(session, frame, name, database, None)
+            found = snapshot.find(schema_of(session, frame, snapshot, name), name.name)
+        if isinstance(found, Table) and database is not None:
+            if not may_on_object(session, frame, "ALTER", database, found):
+                raise sql_error(1088, name)
+            return ExistingTable(session, frame, replace(name, schema=found.schema), database, None)
         if isinstance(found, View) and missing == 4902:
             raise sql_error(4909, name.name)
     raise sql_error(missing, name)

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from localdb.engine.arrow_types import arrow_type
 from localdb.errors import sql_error
 from localdb.types import (
     BIGINT,
@@ -85,6 +86,49 @@ def output_columns(table: pa.Table, *, extension: bool) -> tuple[tuple[Column, .
         arrays.append(array)
     names = [f"c{number}" for number in range(len(arrays))]
     return tuple(columns), pa.Table.from_arrays(arrays, names=names)
+
+
+def streamed_columns(table: pa.Table, *, extension: bool) -> tuple[Column, ...]:
+    """The columns of an output data set that others may follow: numbers are float, strings and bytes (max),
+    and every column is nullable."""
+    return tuple(Column("", _streamed_type(array.type, extension), nullable=True) for array in table.columns)
+
+
+def _streamed_type(kind: pa.DataType, extension: bool) -> SqlType:
+    if pa.types.is_string(kind):
+        return nvarchar(MAX)
+    if pa.types.is_binary(kind):
+        return varbinary(MAX)
+    if pa.types.is_timestamp(kind):
+        return datetime2(6) if extension else DATETIME
+    return BIT if pa.types.is_boolean(kind) else FLOAT
+
+
+def conformed(table: pa.Table, columns: Sequence[Column]) -> pa.Table:
+    """The rows of one run in the storage types of ``columns``, which the first run decided, as c0, c1 ...
+
+    ValueError when there are more or fewer columns, or one holds values of another kind.
+    """
+    if table.num_columns != len(columns):
+        raise ValueError(
+            f"The output data set has {table.num_columns} columns; that of an earlier run has {len(columns)}."
+        )
+    arrays = [
+        _conformed(array, column.type, number)
+        for number, (array, column) in enumerate(zip(table.columns, columns, strict=True))
+    ]
+    return pa.Table.from_arrays(arrays, names=[f"c{number}" for number in range(len(arrays))])
+
+
+def _conformed(array: pa.ChunkedArray, sql_type: SqlType, number: int) -> pa.ChunkedArray:
+    if array.null_count == len(array):
+        return pa.chunked_array([pa.nulls(len(array), arrow_type(sql_type))])
+    found = _streamed_type(array.type, sql_type.name == "datetime2")
+    if found != sql_type:
+        raise ValueError(
+            f"Column # {number} of the output data set is {found}; in an earlier run it is {sql_type}."
+        )
+    return _rounded(array) if sql_type == DATETIME else array.cast(arrow_type(sql_type))
 
 
 def _output_type(array: pa.ChunkedArray, extension: bool) -> SqlType:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from localdb.errors import SqlError, sql_error
+from localdb.runtime.procedure_call import DEFAULT
 from localdb.satellite.launcher import ScriptParameter
 from localdb.tsql.cursor import Cursor
 from localdb.tsql.typenames import Subject, read_type
@@ -22,6 +23,7 @@ ROWS_PER_READ = "@r_rowsperread"
 """The reserved parameter that asks for streaming."""
 
 _UNSUPPORTED = ("datetime2", "datetimeoffset", "time")
+_MOST_ROWS = 2**31 - 1
 
 
 class PassedArgument(Protocol):
@@ -117,8 +119,6 @@ def bind(
     for declared in declarations:
         if declared.name.lower() in forbidden:
             raise sql_error(39008, declared.name)
-        if declared.name.lower() == ROWS_PER_READ:
-            raise sql_error(40517, declared.name)
     passed = _paired(declarations, arguments, request_id)
     bound = []
     for declared in declarations:
@@ -137,6 +137,8 @@ def _paired(
     known = {declared.name.lower() for declared in declarations}
     passed: dict[str, PassedArgument] = {}
     for position, argument in enumerate(arguments):
+        if argument.value is DEFAULT:
+            continue  # a parameter of a script has no default
         if not argument.name and position >= len(declarations):
             raise sql_error(8144, "sp_execute_external_script")
         name = (argument.name or declarations[position].name).lower()
@@ -146,6 +148,21 @@ def _paired(
             raise _twice(argument.name or declarations[position].name, request_id)
         passed[name] = argument
     return passed
+
+
+def rows_per_read(bound: Sequence[Bound]) -> int | None:
+    """The value of @r_rowsPerRead, None when it is not declared; 39132 when it is no positive integer."""
+    for one in bound:
+        if one.declared.name.lower() == ROWS_PER_READ:
+            if not one.declared.type.is_integer or one.value is None or one.value <= 0:
+                raise sql_error(39132)
+            return min(int(one.value), _MOST_ROWS)
+    return None
+
+
+def script_parameters(bound: Sequence[Bound]) -> tuple[ScriptParameter, ...]:
+    """What the script gets: @r_rowsPerRead is for the server alone."""
+    return tuple(script_parameter(one) for one in bound if one.declared.name.lower() != ROWS_PER_READ)
 
 
 def script_parameter(bound: Bound) -> ScriptParameter:

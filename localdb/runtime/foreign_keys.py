@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from localdb.catalog.objects import FOREIGN_KEY, PRIMARY_KEY, UNIQUE_KEY, Constraint, Table
 from localdb.errors import sql_error
+from localdb.runtime.authorization import require_object
+from localdb.runtime.default_schemas import schema_of
 from localdb.runtime.scope import Frame
 from localdb.tsql import ast
 from localdb.types import ObjectName
@@ -49,13 +51,15 @@ def _type(table: Table, column: str) -> object:
 def _parent(session: Session, frame: Frame, table: Table, name: ObjectName, key: str) -> Table:
     if name.database is not None and name.database.lower() != frame.database.lower():
         raise sql_error(1763, key)
-    schema = name.schema or "dbo"
+    database = session.instance.require_database(frame.database)
+    snapshot = session.transactions.relations(database).snapshot
+    schema = schema_of(session, frame, snapshot, name)
     if (schema.lower(), name.name.lower()) == (table.schema.lower(), table.name.lower()):
         return table
-    database = session.instance.require_database(frame.database)
-    found = session.transactions.relations(database).snapshot.find(schema, name.name)
+    found = snapshot.find(schema, name.name)
     if not isinstance(found, Table):
         raise sql_error(1767, key, name)
+    require_object(session, frame, "REFERENCES", database, found)
     return found
 
 

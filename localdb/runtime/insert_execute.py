@@ -14,6 +14,7 @@ import pyarrow as pa
 from localdb.engine.arrow_types import select_of_table, table_of_batches
 from localdb.errors import sql_error
 from localdb.events import Event, Failed, Info, ResultSetStart, RowBatch
+from localdb.runtime.access_checks import require_accesses
 from localdb.runtime.changes import apply_change
 from localdb.runtime.execute import call_statement, run_execute_string
 from localdb.runtime.procedures import Outcome
@@ -21,6 +22,7 @@ from localdb.runtime.result_sets import convert_result_sets
 from localdb.runtime.scope import Frame
 from localdb.tsql import ast
 from localdb.tsql.changes import compile_insert_from
+from localdb.tsql.plan import Access
 from localdb.types import Column, ObjectName
 
 if TYPE_CHECKING:
@@ -35,7 +37,9 @@ def run_insert_execute(run: Interpreter, statement: ast.InsertExecute, frame: Fr
     """All rows first, then one insert: a call that fails inserts nothing. The call runs in a transaction."""
     if any(scope.in_insert_execute for scope in frame.chain()):
         raise sql_error(8164)
-    run.evaluator.names(frame).relation(statement.target)
+    target = run.evaluator.names(frame).relation(statement.target)
+    if target.kind == "table":
+        require_accesses(run.session, frame, [Access("INSERT", target.name)])
     yield from run.begin_implicitly()
     transactions = run.session.transactions
     alone = transactions.current is None

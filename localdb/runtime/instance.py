@@ -10,17 +10,25 @@ import threading
 from collections import OrderedDict
 from pathlib import Path
 
+from localdb.catalog.governor_store import GovernorStore
 from localdb.catalog.objects import Table
 from localdb.engine.duck import Connection, Engine
 from localdb.errors import sql_error
+from localdb.runtime.admissions import ScriptSettings
 from localdb.runtime.database import Database
 from localdb.runtime.databases import Databases
-from localdb.runtime.external_script import ScriptRunner
-from localdb.runtime.logins import check_login
+from localdb.runtime.external_libraries import known_folders
+from localdb.runtime.external_script_host import ScriptRunner
+from localdb.runtime.governor import Governor
+from localdb.runtime.library_installation import InstalledLibraries
+from localdb.runtime.library_setup_errors import SetupErrors
+from localdb.runtime.logins import check_login, login_failed
+from localdb.runtime.loopback import LoopbackService
 from localdb.runtime.master import Master
 from localdb.runtime.plan_cache import LONGEST_TEXT, PlanCache
 from localdb.runtime.relations import sequence_name
 from localdb.runtime.requests import Login
+from localdb.runtime.security_context import SecurityContext, find_caller, may_log_in
 from localdb.runtime.sequences import next_value
 from localdb.runtime.session import Session
 from localdb.runtime.system_views import SystemViews
@@ -35,8 +43,8 @@ _PARSED_TEXTS = 500
 
 
 class Instance:
-    """``launcher`` runs external scripts within ``limits``. Raises ``DataFolderInUse`` when another server
-    has ``data``.
+    """``launcher`` runs external scripts within ``limits``, as many as ``scripts`` says. Raises
+    ``DataFolderInUse`` when another server has ``data``.
 
     ``memory_limit`` ('2GB') and ``threads`` are the engine's, None its defaults. Safe to use from many
     threads.
@@ -49,19 +57,30 @@ class Instance:
         sa_password: str,
         launcher: ScriptRunner | None = None,
         limits: Limits | None = None,
+        scripts: ScriptSettings | None = None,
         memory_limit: str | None = None,
         threads: int | None = None,
     ) -> None:
         self.launcher = launcher
+        self.loopback: LoopbackService | None = None
+        """The way back for running scripts, where the administrator allows it."""
         self.limits = limits or Limits()
         self.plans = PlanCache()
         self.system_views = SystemViews()
         self.engine = Engine(data, memory_limit=memory_limit, threads=threads)
         try:
             self._databases = Databases(self.engine, sa_password)
+            with self._own_connection() as connection:
+                self.governor = Governor(GovernorStore(connection).load(), scripts or ScriptSettings())
+            self._setup_errors = SetupErrors(self.engine.connect())
         except BaseException:
             self.engine.close()
             raise
+        shelf = launcher.libraries if launcher is not None else data / "libraries"
+        self.libraries = InstalledLibraries(shelf, self._setup_errors)
+        self.libraries.remove_all_but(
+            name for database in self._databases.opened() for name in known_folders(database)
+        )
         self._sessions: dict[int, Session] = {}
         self._spids = itertools.count(_FIRST_SPID)
         self._descriptors = itertools.count(1)
@@ -71,18 +90,30 @@ class Instance:
     # --- sessions ---
 
     def login(self, login: Login) -> Session:
-        """A new session. Errors: 18456 wrong name or password, 4060 no such database."""
-        with self._own_connection() as connection:
-            stored = Master(connection).login(login.user)
-        check_login(
-            login.user, login.password, (stored.password_hash, stored.is_disabled) if stored else None
-        )
-        assert stored is not None
-        wanted = login.database or stored.default_database
+        """A new session.
+
+        Errors: 18456 wrong name or password, or no permission to connect; 4060 (4064 for the login's own
+        default) no such database, or one that the login may not use.
+        """
+        server = self.require_database("master").snapshot.server
+        check_login(login.user, login.password, server.find(login.user))
+        return self.open_session(login)
+
+    def open_session(self, login: Login) -> Session:
+        """A session of somebody whose identity is proved. Errors: as for ``login``."""
+        server = self.require_database("master").snapshot.server
+        stored = server.find(login.user)
+        if stored is None or stored.is_disabled or not may_log_in(server, stored):
+            raise login_failed(login.user)
+        wanted = login.database or stored.default_database or "master"
+        context = SecurityContext(stored.name, stored.sid)
         database = self.database(wanted)
-        if database is None:
-            raise sql_error(4060, wanted)
-        session = Session(self, next(self._spids), login, database.name)
+        if (
+            database is None
+            or find_caller(context, server, database.snapshot.security, database.name) is None
+        ):
+            raise sql_error(4060, wanted) if login.database else sql_error(4064)
+        session = Session(self, next(self._spids), login, context, database.name)
         with self._lock:
             self._sessions[session.spid] = session
         return session
@@ -99,6 +130,7 @@ class Instance:
         """Close every session and the engine. No request may be running."""
         for session in self.sessions():
             session.close()
+        self._setup_errors.close()
         self._databases.close()
         self.engine.close()
 
@@ -121,19 +153,27 @@ class Instance:
             raise sql_error(911, name)
         return found
 
-    def usable_database(self, name: str) -> Database:
+    def usable_database(self, name: str, login: str) -> Database:
         """What USE may name: 911 no such database, 916 one that is a name only."""
         if self._databases.is_name_only(name):
-            raise sql_error(916, "sa", name)
+            raise sql_error(916, login, name)
         return self.require_database(name)
 
     def database_name(self, database_id: int) -> str | None:
         return self._databases.name_of(database_id)
 
-    def create_database(self, session: Session, name: str) -> None:
-        """CREATE DATABASE. Errors: 226 inside a transaction, 1801 exists, 40514 a name that cannot be had."""
+    def create_database(self, session: Session, name: str, owner_sid: bytes) -> None:
+        """CREATE DATABASE, owned by the login with ``owner_sid``.
+
+        Errors: 226 inside a transaction, 1801 exists, 40514 a name that cannot be had.
+        """
         _refuse_in_transaction(session, "CREATE DATABASE")
-        self._databases.create(name, session.check_cancelled)
+        self._databases.create(name, owner_sid, session.check_cancelled)
+
+    def change_database_owner(self, session: Session, name: str, owner_sid: bytes) -> None:
+        """ALTER AUTHORIZATION ON DATABASE. Errors: 226 inside a transaction, 911 no such database."""
+        _refuse_in_transaction(session, "ALTER AUTHORIZATION ON DATABASE")
+        self._databases.change_owner(name, owner_sid, session.check_cancelled)
 
     def drop_database(self, session: Session, name: str) -> None:
         """DROP DATABASE. Errors: 226, 3701 does not exist, 3702 in use, 3708 a system database."""
@@ -146,11 +186,6 @@ class Instance:
             self._databases.drop(name, session.check_cancelled)
 
     # --- configuration ---
-
-    def running_value(self, option: str) -> int:
-        """The value of sp_configure in use."""
-        with self._own_connection() as connection:
-            return Master(connection).running_value(option)
 
     def configure(self, session: Session, option: str, value: int) -> None:
         with session.transactions.writing(self.require_database("master")):

@@ -21,10 +21,20 @@ from localdb.runtime import (
     definitions,
     describe,
     execute,
+    external_languages,
+    external_libraries,
+    grants,
+    impersonation,
     insert_execute,
     messages,
     modules,
+    ownership_changes,
+    principals_logins,
+    principals_roles,
+    principals_server_roles,
+    principals_users,
     queries,
+    resource_governor,
     settings,
     transaction_statements,
     variables,
@@ -60,12 +70,22 @@ HANDLERS: Mapping[type[ast.Statement], Handler] = MappingProxyType(
         **queries.HANDLERS,
         **changes.HANDLERS,
         **execute.HANDLERS,
+        **impersonation.HANDLERS,
         **insert_execute.HANDLERS,
         **messages.HANDLERS,
         **transaction_statements.HANDLERS,
         **definitions.HANDLERS,
         **alter_tables.HANDLERS,
         **modules.HANDLERS,
+        **principals_logins.HANDLERS,
+        **principals_users.HANDLERS,
+        **principals_roles.HANDLERS,
+        **principals_server_roles.HANDLERS,
+        **grants.HANDLERS,
+        **ownership_changes.HANDLERS,
+        **external_languages.HANDLERS,
+        **external_libraries.HANDLERS,
+        **resource_governor.HANDLERS,
     }
 )
 
@@ -90,7 +110,9 @@ class Interpreter:
     def run_batch(self, text: str) -> Iterator[Event]:
         """A batch that the client sent."""
         session = self.session
-        frame = Frame(session.database, temp_tables=session.temp_tables)
+        frame = Frame(
+            session.database, temp_tables=session.temp_tables, impersonations=session.impersonations
+        )
         yield from self.run_request(self._batch(text, frame))
 
     def _batch(self, text: str, frame: Frame) -> Generator[Event, None, None]:
@@ -158,6 +180,7 @@ class Interpreter:
         session.check_cancelled()
         session.state.start_statement()
         session.current_frame = frame
+        session.activity.statement = statement
         try:
             signal = yield from HANDLERS[type(statement)](self, statement, frame)
         except (SqlError, ScopeAborted) as problem:

@@ -10,10 +10,15 @@ import hashlib
 import hmac
 import os
 
+from localdb.catalog.security import Principal
 from localdb.errors import SqlError, sql_error
 
 _COST, _BLOCK, _PARALLEL = 2**14, 8, 1
 """scrypt's parameters: 16 MB and some 40 ms for each try (RFC 7914)."""
+
+
+NO_PASSWORD = f"scrypt${_COST}${_BLOCK}${_PARALLEL}${'A' * 22}==${'A' * 86}=="
+"""In the place of a hash where there is none: no password has it, and trying one takes the usual time."""
 
 
 def hash_password(password: str) -> str:
@@ -38,11 +43,12 @@ def _scrypt(password: str, salt: bytes, cost: int, block: int, parallel: int) ->
     return hashlib.scrypt(text, salt=salt, n=cost, r=block, p=parallel, maxmem=2**26)
 
 
-def check_login(user: str, password: str, known: tuple[str, bool] | None) -> None:
-    """``known`` is (hash, disabled) of the login named ``user``, None when there is none. Raises 18456."""
+def check_login(user: str, password: str, known: Principal | None) -> None:
+    """``known`` is the principal of the server named ``user``, None when there is none. Raises 18456."""
     # An unknown user costs the same time as a wrong password, so that time tells nothing.
-    stored, disabled = known if known is not None else (hash_password(""), True)
-    if not verify_password(password, stored) or disabled:
+    stored = known.password_hash if known is not None else None
+    matches = verify_password(password, stored or NO_PASSWORD)
+    if known is None or known.is_disabled or not matches:
         raise login_failed(user)
 
 

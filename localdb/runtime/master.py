@@ -6,9 +6,12 @@ https://learn.microsoft.com/sql/relational-databases/databases/master-database
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from localdb.catalog.fixed_principals import server_security
+from localdb.catalog.governor_store import GovernorStore
 from localdb.catalog.objects import CATALOG_SCHEMA
+from localdb.catalog.security import SA_SID
+from localdb.catalog.security_store import SERVER_TABLES, SecurityStore
 from localdb.catalog.store import now
 from localdb.engine.duck import Connection
 from localdb.errors import sql_error
@@ -27,21 +30,11 @@ _CONFIGURATIONS = (
 
 _DEFINITION = (
     f"CREATE TABLE {_TABLES}.databases (database_id INTEGER, name VARCHAR, file VARCHAR, "
-    "create_date TIMESTAMP)",
-    f"CREATE TABLE {_TABLES}.logins (principal_id INTEGER, name VARCHAR, password_hash VARCHAR, "
-    "default_database VARCHAR, is_disabled BOOLEAN, create_date TIMESTAMP)",
+    "create_date TIMESTAMP, owner_sid BLOB)",
     f"CREATE TABLE {_TABLES}.configurations (configuration_id INTEGER, name VARCHAR, value INTEGER, "
     "value_in_use INTEGER, minimum INTEGER, maximum INTEGER, description VARCHAR, is_dynamic BOOLEAN, "
     "is_advanced BOOLEAN)",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class StoredLogin:
-    name: str
-    password_hash: str
-    default_database: str
-    is_disabled: bool
 
 
 class Master:
@@ -54,11 +47,9 @@ class Master:
         for statement in _DEFINITION:
             self._connection.execute(statement)
         for number, name in SYSTEM_DATABASES:
-            self.add_database(number, name, "")
-        self._connection.execute(
-            f"INSERT INTO {_TABLES}.logins VALUES (1, 'sa', $hash, 'master', false, $now)",
-            {"hash": hash_password(sa_password), "now": now()},
-        )
+            self.add_database(number, name, "", SA_SID)
+        self._server.create(server_security(hash_password(sa_password), now()))
+        GovernorStore(self._connection).create()
         for number, name, value, low, high, text, dynamic, advanced in _CONFIGURATIONS:
             self._connection.execute(
                 f"INSERT INTO {_TABLES}.configurations "
@@ -75,27 +66,51 @@ class Master:
                 },
             )
 
-    def databases(self) -> Sequence[tuple[int, str, str]]:
-        """(database_id, name, file) of every database; the file of those that are names only is ''."""
-        rows = self._connection.rows(f"SELECT database_id, name, file FROM {_TABLES}.databases")
-        return [(int(number), str(name), str(file)) for number, name, file in rows]
-
-    def add_database(self, number: int, name: str, file: str) -> None:
+    def upgrade(self) -> None:
+        """Add what a server that an earlier version made lacks: owners of databases, logins other than sa,
+        the resource governor.
+        """
+        databases = f"{_TABLES}.databases"
+        self._connection.execute(f"ALTER TABLE {databases} ADD COLUMN IF NOT EXISTS owner_sid BLOB")
         self._connection.execute(
-            f"INSERT INTO {_TABLES}.databases VALUES ($number, $name, $file, $now)",
-            {"number": number, "name": name, "file": file, "now": now()},
+            f"UPDATE {databases} SET owner_sid = $sid WHERE owner_sid IS NULL", {"sid": SA_SID}
+        )
+        if not self._server.exists():
+            logins = f"{_TABLES}.logins"
+            ((password_hash, created),) = self._connection.rows(
+                f"SELECT password_hash, create_date FROM {logins} WHERE principal_id = 1"
+            )
+            self._server.create(server_security(password_hash, created))
+            self._connection.execute(f"DROP TABLE {logins}")
+        if not GovernorStore(self._connection).exists():
+            GovernorStore(self._connection).create()
+
+    @property
+    def _server(self) -> SecurityStore:
+        return SecurityStore("master", self._connection, SERVER_TABLES)
+
+    def databases(self) -> Sequence[tuple[int, str, str, bytes]]:
+        """(database_id, name, file, sid of the owner) of every database; the file of those that are names
+        only is ''.
+        """
+        columns = "database_id, name, file, owner_sid"
+        rows = self._connection.rows(f"SELECT {columns} FROM {_TABLES}.databases")
+        return [(int(number), str(name), str(file), bytes(sid)) for number, name, file, sid in rows]
+
+    def add_database(self, number: int, name: str, file: str, owner_sid: bytes) -> None:
+        self._connection.execute(
+            f"INSERT INTO {_TABLES}.databases VALUES ($number, $name, $file, $now, $sid)",
+            {"number": number, "name": name, "file": file, "now": now(), "sid": owner_sid},
+        )
+
+    def change_owner(self, number: int, owner_sid: bytes) -> None:
+        self._connection.execute(
+            f"UPDATE {_TABLES}.databases SET owner_sid = $sid WHERE database_id = $n",
+            {"sid": owner_sid, "n": number},
         )
 
     def remove_database(self, number: int) -> None:
         self._connection.execute(f"DELETE FROM {_TABLES}.databases WHERE database_id = $n", {"n": number})
-
-    def login(self, name: str) -> StoredLogin | None:
-        rows = self._connection.rows(
-            f"SELECT name, password_hash, default_database, is_disabled FROM {_TABLES}.logins "
-            "WHERE lower(name) = lower($name)",
-            {"name": name},
-        )
-        return StoredLogin(*rows[0]) if rows else None
 
     def running_value(self, option: str) -> int:
         rows = self._connection.rows(

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any
 from localdb.catalog.objects import Parameter, Procedure, SchemaObject, TableColumn, View
 from localdb.catalog.store import Store, now
 from localdb.errors import sql_error
+from localdb.runtime.authorization import may_on_object, require_new_object
+from localdb.runtime.default_schemas import default_schema
 from localdb.runtime.describe import check_procedure
+from localdb.runtime.impersonation import execute_as_of
 from localdb.runtime.scope import Frame
 from localdb.runtime.table_targets import require_free, write_object
 from localdb.tsql import ast
@@ -24,9 +27,6 @@ if TYPE_CHECKING:
     from localdb.runtime.database import Database
     from localdb.runtime.interpreter import Flow, Interpreter
     from localdb.runtime.session import Session
-
-_NO_OPTIONS_NEEDED = ("RECOMPILE", "EXECUTE AS CALLER", "EXECUTE AS OWNER", "EXECUTE AS SELF")
-"""There is one user, so that it does not matter as whom a procedure runs."""
 
 
 def run_create_view(run: Interpreter, statement: ast.CreateView, frame: Frame) -> Flow:
@@ -39,6 +39,7 @@ def run_create_view(run: Interpreter, statement: ast.CreateView, frame: Frame) -
     database, schema = module_place(session, statement.name, frame)
     with session.transactions.writing(database) as transaction:
         old = _existing(session, database, schema, statement.name, statement.mode, View)
+        _require_define(session, frame, database, schema, old, "VIEW")
         moment = now()
         number = old.object_id if old else Store(database.name, session.connection).new_id()
         created = old.created if old else moment
@@ -51,14 +52,15 @@ def run_create_view(run: Interpreter, statement: ast.CreateView, frame: Frame) -
 
 def _view_columns(run: Interpreter, statement: ast.CreateView, frame: Frame) -> tuple[TableColumn, ...]:
     """Errors: 4511 a column without a name, 4502 and 8158/8159 counts that differ, 4506 a name used twice."""
-    compiled = run.evaluator.statement(
-        ast.Query(statement.line, statement.query), Frame(frame.database, procedure=statement.name.name)
-    )
+    # A view's names without a schema are dbo's wherever it is used.
+    scope = Frame(frame.database, procedure=statement.name.name, schema="dbo")
+    compiled = run.evaluator.statement(ast.Query(statement.line, statement.query), scope)
     if any(name.name.startswith(("#", "@")) for name in compiled.relations):
         raise sql_error(4508)
     plan = compiled.plan
     if not isinstance(plan, QueryPlan):
         raise sql_error(156, "INTO")
+    run.evaluator.authorize(plan.plan, frame)
     found = plan.plan.columns
     if statement.columns:
         if len(statement.columns) > len(found):
@@ -82,25 +84,40 @@ def _view_columns(run: Interpreter, statement: ast.CreateView, frame: Frame) -> 
 def run_create_procedure(run: Interpreter, statement: ast.CreateProcedure, frame: Frame) -> Flow:
     """The text is kept; names in it are resolved when it runs."""
     for option in statement.options:
-        if option not in _NO_OPTIONS_NEEDED:
+        if option != "RECOMPILE" and not option.startswith("EXECUTE AS "):
             raise sql_error(40517, f"CREATE PROCEDURE WITH {option}")
     session = run.session
     yield from run.begin_implicitly()
     if statement.name.name.startswith("#"):
         raise sql_error(40514, f"temporary procedure {statement.name.name}")
     parameters = _parameters(statement)
-    check_procedure(run, statement, frame)
     database, schema = module_place(session, statement.name, frame)
+    check_procedure(run, statement, schema, frame)
     with session.transactions.writing(database) as transaction:
         old = _existing(session, database, schema, statement.name, statement.mode, Procedure)
+        _require_define(session, frame, database, schema, old, "PROCEDURE")
+        execute_as = execute_as_of(session, frame, schema, statement.options)
         moment = now()
         number = old.object_id if old else Store(database.name, session.connection).new_id()
         created = old.created if old else moment
         name = old.name if old else statement.name.name
-        procedure = Procedure(number, schema, name, parameters, statement.text, created, moment)
+        procedure = Procedure(number, schema, name, parameters, statement.text, created, moment, execute_as)
         write_object(session, database, procedure, transaction, physical=False)
     yield run.done(f"{statement.mode} PROCEDURE", frame)
     return None
+
+
+def _require_define(
+    session: Session, frame: Frame, database: Database, schema: str, old: SchemaObject | None, kind: str
+) -> None:
+    """A new object: 262 without CREATE VIEW or CREATE PROCEDURE, 2760 without ALTER on the schema; a changed
+    one: 3701 without ALTER on it."""
+    if old is None:
+        place = session.transactions.relations(database).snapshot.schema(schema)
+        assert place is not None
+        require_new_object(session, frame, f"CREATE {kind}", database, place)
+    elif not may_on_object(session, frame, "ALTER", database, old):
+        raise sql_error(3701, "alter", kind.lower(), old.name)
 
 
 def _parameters(statement: ast.CreateProcedure) -> tuple[Parameter, ...]:
@@ -120,9 +137,11 @@ def module_place(session: Session, name: ObjectName, frame: Frame) -> tuple[Data
     if name.database is not None and name.database.lower() != frame.database.lower():
         raise sql_error(166, "CREATE/ALTER")
     database = session.instance.require_database(frame.database)
-    schema = session.transactions.relations(database).snapshot.schema(name.schema or "dbo")
+    snapshot = session.transactions.relations(database).snapshot
+    wanted = name.schema or default_schema(session, frame, snapshot)
+    schema = snapshot.schema(wanted)
     if schema is None or schema.name in ("sys", "INFORMATION_SCHEMA"):
-        raise sql_error(2760, name.schema)
+        raise sql_error(2760, wanted)
     return database, schema.name
 
 

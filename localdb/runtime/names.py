@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from localdb.errors import sql_error
+from localdb.runtime.authorization import require_use
+from localdb.runtime.default_schemas import schema_of
 from localdb.runtime.scope import Frame
 from localdb.tsql.names import Relation
 from localdb.types import ObjectName, SqlType
@@ -49,14 +51,17 @@ class ScopeNames:
         database = self._session.instance.database(name.database or self._frame.database)
         if database is None:
             raise sql_error(208, name)
-        schema = name.schema or "dbo"
+        if database.name.lower() != self._frame.database.lower():
+            require_use(self._session, self._frame, database.name)
+        relations = self._session.transactions.relations(database)
+        schema = schema_of(self._session, self._frame, relations.snapshot, name)
         if schema.lower() in SYSTEM_SCHEMAS:
-            found = self._session.system_relation(replace(name, schema=schema), database.name)
+            found = self._session.system_relation(replace(name, schema=schema), database.name, self._frame)
         else:
-            found = self._session.transactions.relations(database).find(schema, name.name)
+            found = relations.find(schema, name.name)
             if found is None and schema.lower() == "dbo" and name.name.lower().startswith("sys"):
                 # The old system tables: sysobjects, dbo.sysobjects.
-                found = self._session.system_relation(replace(name, schema="sys"), database.name)
+                found = self._session.system_relation(replace(name, schema="sys"), database.name, self._frame)
         if found is None:
             raise sql_error(208, name)
         return self._with_identity_insert(found)

@@ -25,6 +25,7 @@ from localdb.engine.arrow_types import from_storage, table_of_rows
 from localdb.errors import sql_error
 from localdb.events import Event, Info, ResultSetStart, RowBatch, StatementDone
 from localdb.runtime.convert import convert_value
+from localdb.tsql import ast
 from localdb.types import Column, SqlType
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ class Call:
     outputs: dict[str, Any] = field(default_factory=dict)
     """Values of OUTPUT parameters by name; an extra argument without a name is called ``#0``, ``#1`` ..."""
     output_types: dict[str, SqlType] = field(default_factory=dict)
+    result_sets: ast.ResultSets | None = None
+    """WITH RESULT SETS of the EXECUTE that calls."""
 
     @property
     def session(self) -> Session:

@@ -14,8 +14,12 @@ from localdb.catalog.objects import Procedure
 from localdb.errors import SqlError, sql_error
 from localdb.events import Event
 from localdb.runtime.aborts import ScopeAborted
+from localdb.runtime.authorization import require_execute, require_use
 from localdb.runtime.database import Database
+from localdb.runtime.default_schemas import schema_of
 from localdb.runtime.dynamic import NESTING_LIMIT, check_transaction_count, leave_scope
+from localdb.runtime.impersonation import module_context
+from localdb.runtime.object_lookup import split_name
 from localdb.runtime.procedure_call import (
     REQUIRED,
     Argument,
@@ -25,14 +29,15 @@ from localdb.runtime.procedure_call import (
     bind_arguments,
 )
 from localdb.runtime.scope import Frame, Value
+from localdb.runtime.securables import owner_of
 from localdb.runtime.signals import ReturnFrom
-from localdb.runtime.sysfuncs_objects import split_name
 from localdb.runtime.sysprocs import SYSTEM_PROCEDURES
 from localdb.tsql import ast
 from localdb.types import ObjectName
 
 if TYPE_CHECKING:
     from localdb.runtime.interpreter import Interpreter
+    from localdb.runtime.session import Session
 
 
 _BARE_WORD = re.compile(r"[^\W\d][\w@$#]*|\[(?:[^\]]|\]\])*\]|\"(?:[^\"]|\"\")*\"")
@@ -64,16 +69,25 @@ def unqualified(text: str) -> ObjectName:
 
 
 def call_procedure(
-    run: Interpreter, name: ObjectName, arguments: Sequence[Argument], frame: Frame, outcome: Outcome
+    run: Interpreter,
+    name: ObjectName,
+    arguments: Sequence[Argument],
+    frame: Frame,
+    outcome: Outcome,
+    result_sets: ast.ResultSets | None = None,
 ) -> Generator[Event, None, None]:
-    """Call ``name`` from the scope ``frame``; fills ``outcome``. 2812 when there is no such procedure."""
+    """Call ``name`` from the scope ``frame``; fills ``outcome``. 2812 when there is no such procedure.
+
+    ``result_sets`` is the WITH RESULT SETS of the call, for a system procedure that wants to know it.
+    """
     system = find_system_procedure(name)
     if system is not None:
         scope = frame if name.database is None else _scope_in(run, name, frame)
-        yield from _call_system(run, name.name.lower(), system, arguments, scope, outcome)
+        yield from _call_system(run, name.name.lower(), system, arguments, scope, outcome, result_sets)
         return
-    database, procedure = find_procedure(run, name, frame)
-    yield from _call_user(run, database, procedure, arguments, frame, outcome)
+    found = find_procedure(run, name, frame)
+    require_execute(run.session, frame, found.home, found.procedure)
+    yield from _call_user(run, found, arguments, frame, outcome)
 
 
 def find_system_procedure(name: ObjectName) -> SystemProcedure | None:
@@ -94,24 +108,36 @@ def _scope_in(run: Interpreter, name: ObjectName, frame: Frame) -> Frame:
             raise sql_error(40514, name)
         raise sql_error(2812, name)
     database = instance.require_database(name.database)
+    require_use(run.session, frame, database.name)
     return Frame(database.name, parent=frame, level=frame.level, remote=frame.remote)
 
 
-def find_procedure(run: Interpreter, name: ObjectName, frame: Frame) -> tuple[Database, Procedure]:
+@dataclass(frozen=True, slots=True)
+class FoundProcedure:
+    """A procedure of the database ``home``, which runs in ``database``."""
+
+    procedure: Procedure
+    home: Database
+    database: Database
+
+
+def find_procedure(run: Interpreter, name: ObjectName, frame: Frame) -> FoundProcedure:
     """Procedures whose names begin with sp_ are looked for in master too, and run in the caller's
-    database.
+    database. 2812 when there is none, 916 when the caller may not enter the database that ``name`` names.
     """
     session = run.session
     database = session.instance.database(name.database or frame.database)
     if database is not None:
-        found = session.transactions.relations(database).snapshot.find(name.schema or "dbo", name.name)
+        require_use(session, frame, database.name)
+        snapshot = session.transactions.relations(database).snapshot
+        found = snapshot.find(schema_of(session, frame, snapshot, name), name.name)
         if isinstance(found, Procedure):
-            return database, found
+            return FoundProcedure(found, database, database)
         if name.database is None and name.name.lower().startswith("sp_"):
             master = session.instance.require_database("master")
             found = session.transactions.relations(master).snapshot.find(name.schema or "dbo", name.name)
             if isinstance(found, Procedure):
-                return database, found
+                return FoundProcedure(found, master, database)
     raise sql_error(2812, name)
 
 
@@ -125,6 +151,7 @@ def _call_system(
     arguments: Sequence[Argument],
     frame: Frame,
     outcome: Outcome,
+    result_sets: ast.ResultSets | None,
 ) -> Generator[Event, None, None]:
     bound, extra = bind_arguments(name, procedure.parameters, arguments)
     if extra and not procedure.extra:
@@ -138,7 +165,7 @@ def _call_system(
         if argument.output and not parameter.output:
             raise sql_error(8162, parameter.name)
         typed[parameter.name] = Argument(argument.name, parameter.type, value, argument.output)
-    call = Call(name, run, frame, typed, extra)
+    call = Call(name, run, frame, typed, extra, result_sets=result_sets)
     outcome.status = yield from procedure.run(call)
     positions = _positions(procedure.parameters, arguments)
     for key, value in call.outputs.items():
@@ -173,22 +200,16 @@ def _too_many(name: str, extra: Sequence[Argument]) -> SqlError:
 
 def _call_user(
     run: Interpreter,
-    database: Database,
-    procedure: Procedure,
+    found: FoundProcedure,
     arguments: Sequence[Argument],
     caller: Frame,
     outcome: Outcome,
 ) -> Generator[Event, None, None]:
     if caller.level >= NESTING_LIMIT:
         raise sql_error(217)
+    procedure = found.procedure
     node = _body(run, procedure)
-    frame = Frame(
-        database.name,
-        parent=caller,
-        procedure=procedure.name,
-        procedure_id=procedure.object_id,
-        level=caller.level + 1,
-    )
+    frame = procedure_frame(run.session, found, caller)
     positions = _bind(run, procedure, node, arguments, frame)
     session = run.session
     options = session.options.copy()
@@ -208,6 +229,22 @@ def _call_user(
             final = frame.variable(parameter.name)
             outcome.outputs[position] = Argument(parameter.name, final.type, final.value, True)
     check_transaction_count(run, count)
+
+
+def procedure_frame(session: Session, found: FoundProcedure, caller: Frame) -> Frame:
+    """The scope of a procedure's body: 15517 when it runs as somebody who is not there."""
+    procedure = found.procedure
+    snapshot = session.transactions.relations(found.home).snapshot
+    return Frame(
+        found.database.name,
+        parent=caller,
+        procedure=procedure.name,
+        procedure_id=procedure.object_id,
+        level=caller.level + 1,
+        schema=procedure.schema,
+        owner=owner_of(snapshot, procedure.schema),
+        runs_as=module_context(session, found.home, procedure),
+    )
 
 
 def _body(run: Interpreter, procedure: Procedure) -> ast.CreateProcedure:

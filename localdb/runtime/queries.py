@@ -28,9 +28,10 @@ def run_query(run: Interpreter, statement: ast.Query, frame: Frame) -> Flow:
         yield from run.begin_implicitly()
     match compiled.plan:
         case QueryPlan(plan):
+            batches = run.evaluator.stream(compiled, plan, frame)
             yield ResultSetStart(plan.columns)
             rows = 0
-            for batch in run.evaluator.stream(compiled, plan, frame):
+            for batch in batches:
                 run.session.check_cancelled()
                 rows += batch.num_rows
                 yield RowBatch(batch)

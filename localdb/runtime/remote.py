@@ -24,7 +24,12 @@ def run_remote_procedure(
     error.
     """
     session = run.session
-    frame = Frame(session.database, temp_tables=session.temp_tables, remote=True)
+    frame = Frame(
+        session.database,
+        temp_tables=session.temp_tables,
+        remote=True,
+        impersonations=session.impersonations,
+    )
     yield from run.run_request(_call(run, name, arguments, frame))
 
 

@@ -9,8 +9,20 @@ from localdb.types import SqlType
 
 
 @dataclass(frozen=True, slots=True)
+class Transport:
+    """How the client is connected, as (address, port) of both ends; None for one that is in this process.
+
+    ``encrypted`` says whether all of the conversation is, not the login alone.
+    """
+
+    client: tuple[str, int] | None = None
+    server: tuple[str, int] | None = None
+    encrypted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Login:
-    """What LOGIN7 says; ``database`` is '' when the client names none."""
+    """What LOGIN7 says, and over which connection; ``database`` is '' when the client names none."""
 
     user: str
     password: str
@@ -18,6 +30,7 @@ class Login:
     application: str = ""
     host: str = ""
     library: str = ""
+    transport: Transport = Transport()
 
 
 @dataclass(frozen=True, slots=True)

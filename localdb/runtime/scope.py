@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from localdb.catalog.objects import Table
 from localdb.errors import sql_error
 from localdb.tsql.names import Relation
 from localdb.types import SqlType
+
+if TYPE_CHECKING:
+    from localdb.runtime.security_context import Impersonation, SecurityContext
 
 
 @dataclass(slots=True)
@@ -40,6 +43,14 @@ class LocalTable:
         return self.relation.physical
 
 
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose an object is: a principal of ``database`` (lower case)."""
+
+    database: str
+    principal_id: int
+
+
 @dataclass(slots=True)
 class Frame:
     """One scope. ``procedure`` is the name that errors report, '' in batches; ``level`` is @@NESTLEVEL."""
@@ -60,6 +71,14 @@ class Frame:
     in_insert_execute: bool = False
     remote: bool = False
     """The frame of a remote procedure call: its statements report as those of a procedure."""
+    schema: str = ""
+    """The procedure's schema, where its names without one are looked for first; '' in batches."""
+    owner: Owner | None = None
+    """Who owns the procedure whose own statements run here; None in batches, dynamic ones too."""
+    runs_as: SecurityContext | None = None
+    """The procedure's EXECUTE AS, except CALLER."""
+    impersonations: list[Impersonation] = field(default_factory=list)
+    """The statements EXECUTE AS of this scope that are in force, the last one counting."""
 
     def chain(self) -> Iterator[Frame]:
         """This scope and the ones that called it, innermost first."""

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from threading import Event as Flag
 from typing import Any
 
-import pyarrow as pa
-
 from localdb.errors import sql_error
 from localdb.events import StatementDone
+from localdb.runtime import authorization
 from localdb.runtime.aborts import Cancelled
 from localdb.runtime.declarations import parse_declarations
-from localdb.runtime.external_script import ScriptRunner, run
+from localdb.runtime.external_languages import find_language
+from localdb.runtime.external_libraries import library_folders
+from localdb.runtime.external_script import run
+from localdb.runtime.external_script_host import Language, ScriptRunner
 from localdb.runtime.external_script_parameters import Bound
-from localdb.runtime.procedure_call import Argument, Call, Flow
-from localdb.satellite.launcher import Limits
-from localdb.types import Column, SqlType
+from localdb.runtime.external_script_query import InputQuery
+from localdb.runtime.governor import admitted
+from localdb.runtime.loopback import connected_back
+from localdb.runtime.master import Master
+from localdb.runtime.procedure_call import Call, Flow
+from localdb.runtime.scope import Frame, Value
+from localdb.satellite.launcher import ScriptRequest
+from localdb.types import SqlType
 
 
 def run_external_script(call: Call) -> Flow:
@@ -26,7 +35,7 @@ def run_external_script(call: Call) -> Flow:
 
 
 class CallHost:
-    """Implements ``external_script.ScriptHost`` for one call."""
+    """Implements ``external_script_host.ScriptHost`` for one call."""
 
     def __init__(self, call: Call) -> None:
         self._call = call
@@ -34,7 +43,7 @@ class CallHost:
 
     @property
     def external_scripts_enabled(self) -> bool:
-        return self._session.instance.running_value("external scripts enabled") == 1
+        return Master(self._session.calculator).running_value("external scripts enabled") == 1
 
     @property
     def launcher(self) -> ScriptRunner:
@@ -48,12 +57,38 @@ class CallHost:
         return self._session.cancelled
 
     @property
-    def limits(self) -> Limits:
-        return self._session.instance.limits
+    def needs_output_schema(self) -> bool:
+        """INSERT ... EXEC takes the rows of every call inside of it."""
+        wanted = self._call.result_sets
+        if wanted is not None and wanted.kind != "UNDEFINED":
+            return False
+        return not any(frame.in_insert_execute for frame in self._call.frame.chain())
 
-    def query(self, text: str, variables: Sequence[Bound]) -> tuple[tuple[Column, ...], pa.Table]:
-        arguments = [Argument(one.declared.name, one.declared.type, one.value) for one in variables]
-        return self._call.query_table(text, arguments)
+    def language(self, name: str) -> Language | None:
+        return find_language(self._session, self._call.frame, name)
+
+    def require_permission(self, language: str) -> None:
+        authorization.require_external_script(self._session, self._call.frame, language)
+
+    def libraries(self, language: str) -> tuple[str, ...]:
+        return library_folders(self._session, self._call.frame, language)
+
+    @contextmanager
+    def admitted(self, request: ScriptRequest) -> Iterator[ScriptRequest]:
+        limited = replace(request, limits=self._session.instance.limits)
+        session, frame = self._session, self._call.frame
+        with (
+            admitted(session, frame, limited) as request,
+            connected_back(session, frame, request) as connected,
+        ):
+            yield connected
+
+    def query(self, text: str, variables: Sequence[Bound]) -> InputQuery:
+        caller = self._call.frame
+        frame = Frame(caller.database, parent=caller, level=caller.level)
+        for one in variables:
+            frame.variables[one.declared.name.lower()] = Value(one.declared.type, one.value)
+        return InputQuery(self._call.interpreter, text, frame)
 
     def convert(self, value: Any, from_type: SqlType, to_type: SqlType) -> Any:
         return self._session.convert(value, from_type, to_type)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from localdb.catalog.objects import Table, TableColumn
 from localdb.catalog.store import now
 from localdb.errors import sql_error
+from localdb.runtime.predictions import predictions
 from localdb.runtime.scope import Frame
 from localdb.runtime.table_targets import new_table_target
 from localdb.tsql.plan import SelectIntoPlan
@@ -22,10 +23,14 @@ if TYPE_CHECKING:
 
 def run_select_into(run: Interpreter, compiled: Compiled, plan: SelectIntoPlan, frame: Frame) -> int:
     """Create the table and fill it, in one unit of work; the number of rows."""
+    run.evaluator.authorize(plan.plan, frame)
     parameters = run.evaluator.parameters(plan.plan, frame)
     columns = _columns(plan)
     target = new_table_target(run.session, frame, plan.target)
-    with run.session.transactions.writing(target.database) as transaction:
+    with (
+        predictions(run.session, run.session.connection, plan.plan, frame),
+        run.session.transactions.writing(target.database) as transaction,
+    ):
         target.check(transaction)
         moment = now()
         table = Table(target.new_id(), target.schema, target.name, columns, (), moment, moment)

@@ -16,6 +16,7 @@ from localdb.engine.duck import Connection
 from localdb.errors import SqlError, sql_error
 from localdb.events import Event, TransactionChanged
 from localdb.runtime.aborts import Cancelled
+from localdb.runtime.activity import Activity
 from localdb.runtime.convert import convert_value
 from localdb.runtime.interpreter import Interpreter
 from localdb.runtime.local_tables import LocalTables
@@ -24,7 +25,9 @@ from localdb.runtime.prepared import PreparedStatements
 from localdb.runtime.remote import run_remote_procedure
 from localdb.runtime.requests import Login, ProcedureArgument, TransactionRequest
 from localdb.runtime.scope import Frame, LocalTable
+from localdb.runtime.security_context import Callers, Impersonation, SecurityContext
 from localdb.runtime.transactions import Transactions
+from localdb.runtime.visibility import Visibility
 from localdb.tsql.names import Relation
 from localdb.types import ObjectName, SqlType
 
@@ -65,15 +68,24 @@ class State:
 class Session:
     """``database`` is the current database's name; ``login`` is what the client said at login."""
 
-    def __init__(self, instance: Instance, spid: int, login: Login, database: str) -> None:
+    def __init__(
+        self, instance: Instance, spid: int, login: Login, context: SecurityContext, database: str
+    ) -> None:
         self.instance = instance
         self.spid = spid
         self.login = login
+        self.context = context
+        """As whom the session runs while nobody is impersonated."""
+        self.impersonations: list[Impersonation] = []
+        """EXECUTE AS of the client's own batches."""
+        self.callers = Callers(self)
+        self.visibility = Visibility(self)
         self._database = database
         self.current_frame: Frame | None = None
         """The scope of the statement that is running."""
         self.options = Options()
         self.state: State = State()
+        self.activity = Activity()
         self.cancelled = threading.Event()
         self.connection: Connection = instance.engine.connect()
         self.calculator: Connection = instance.engine.connect()
@@ -156,9 +168,11 @@ class Session:
         with self._cancelling:
             self.cancelled.clear()
             self._idle.clear()
+        self.activity.begin()
         try:
             yield from events
         finally:
+            self.activity.end()
             self.current_frame = None
             with self._cancelling:
                 self._idle.set()
@@ -202,6 +216,7 @@ class Session:
             self.local_tables.discard(local)
         self.temp_tables.clear()
         self.prepared.clear()
+        self.impersonations.clear()
         self.options = Options()
         self.state = State()
         self.identity_insert = ""
@@ -226,9 +241,10 @@ class Session:
         """A value converted as an assignment does."""
         return convert_value(self, value, source, to, number)
 
-    def system_relation(self, name: ObjectName, database: str) -> Relation | None:
-        """The catalog view ``schema.name`` as seen from ``database``."""
-        return self.instance.system_views.relation(name, database)
+    def system_relation(self, name: ObjectName, database: str, frame: Frame) -> Relation | None:
+        """The catalog view ``schema.name`` as the caller sees it from ``database``."""
+        seen = self.visibility.visible(frame, database)
+        return self.instance.system_views.relation(name, database, seen.rows if seen is not None else None)
 
     def identity_current(self, table: Table) -> int | None:
         """IDENT_CURRENT: the last value that the table's identity gave out, its seed when it gave none."""

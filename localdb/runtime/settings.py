@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from localdb.errors import sql_error
 from localdb.events import DatabaseChanged
+from localdb.runtime.authorization import current_login, may_on_server, require_use
+from localdb.runtime.existing_tables import existing_table
 from localdb.runtime.scope import Frame
 from localdb.tsql import ast
 
@@ -30,6 +32,8 @@ def run_set_identity_insert(run: Interpreter, statement: ast.SetIdentityInsert, 
     """One table of a session at a time: 8107 when another has it, 8106 for a table without identity."""
     session = run.session
     relation = run.evaluator.names(frame).relation(statement.table)
+    if relation.kind == "table":
+        existing_table(session, frame, statement.table)
     if not any(column.identity for column in relation.columns):
         raise sql_error(8106, statement.table)
     if not statement.on:
@@ -49,7 +53,9 @@ def run_use(run: Interpreter, statement: ast.Use, frame: Frame) -> Flow:
     if frame.procedure:
         raise sql_error(154)
     session = run.session
-    database = session.instance.usable_database(statement.database)
+    login = current_login(session, frame)
+    database = session.instance.usable_database(statement.database, login)
+    require_use(session, frame, database.name)
     old, frame.database = frame.database, database.name
     if frame.parent is None:
         session.use(database.name)
@@ -62,6 +68,8 @@ def run_reconfigure(run: Interpreter, statement: ast.Reconfigure, frame: Frame) 
     """RECONFIGURE makes the values of sp_configure those in use: 574 inside a transaction."""
     if run.session.transactions.count:
         raise sql_error(574, "CONFIG")
+    if not may_on_server(run.session, frame, "ALTER SETTINGS"):
+        raise sql_error(5812)
     run.session.instance.reconfigure(run.session)
     yield run.done("RECONFIGURE", frame)
     return None

@@ -1,7 +1,7 @@
-"""Functions of databases, logins, users and the server, and the ``@@`` values of the server and the session.
+"""Functions of databases and the server, and the ``@@`` values of the server and the session.
 
-https://learn.microsoft.com/sql/t-sql/functions/metadata-functions-transact-sql,
-.../security-functions-transact-sql and .../configuration-functions-transact-sql.
+https://learn.microsoft.com/sql/t-sql/functions/metadata-functions-transact-sql and
+.../configuration-functions-transact-sql.
 A name that means nothing gives NULL, as SQL Server does.
 """
 
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from localdb.errors import sql_error
 from localdb.runtime.master import SYSTEM_DATABASES
 from localdb.runtime.sysfuncs_objects import OBJECT_FUNCTIONS
+from localdb.runtime.sysfuncs_permissions import has_permissions
+from localdb.runtime.sysfuncs_security import SECURITY_FUNCTIONS
 
 if TYPE_CHECKING:
     from localdb.runtime.session import Session
@@ -158,100 +160,18 @@ def _set_options(session: Session) -> int:
     return fixed + 2 * options.implicit_transactions + 512 * options.nocount + 16384 * options.xact_abort
 
 
-# --- security ---
-
-
-def _login_name(session: Session, sid: Any = _CURRENT) -> str | None:
-    """SUSER_SNAME([sid]), SYSTEM_USER, ORIGINAL_LOGIN: 0x01 is sa's sid."""
-    if sid is _CURRENT:
-        return session.login.user
-    if sid is not None and bytes(sid) != b"\x01":
-        raise sql_error(40514, "SUSER_SNAME of another sid")
-    return None if sid is None else "sa"
-
-
-def _login_by_id(session: Session, principal_id: Any = _CURRENT) -> str | None:
-    if principal_id is _CURRENT:
-        return session.login.user
-    return "sa" if principal_id == 1 else None
-
-
-def _login_id(session: Session, name: Any = _CURRENT) -> int | None:
-    return 1 if name is _CURRENT or (name is not None and name.lower() == "sa") else None
-
-
-def _login_sid(session: Session, name: Any = _CURRENT) -> bytes | None:
-    return b"\x01" if _login_id(session, name) else None
-
-
-_USERS: Mapping[int, str] = MappingProxyType(
-    {0: "public", 1: "dbo", 2: "guest", 3: "INFORMATION_SCHEMA", 4: "sys", 16384: "db_owner"}
-)
-
-
-def _user_name(session: Session, user_id: int | None = 1) -> str | None:
-    return _USERS.get(user_id) if user_id is not None else None
-
-
-def _user_id(session: Session, name: str | None = "dbo") -> int | None:
-    folded = (name or "").lower()
-    return next((number for number, known in _USERS.items() if known.lower() == folded), None)
-
-
-_SERVER_ROLES = frozenset(
-    {
-        *("bulkadmin", "dbcreator", "diskadmin", "processadmin", "public"),
-        *("securityadmin", "serveradmin", "setupadmin", "sysadmin"),
-    }
-)
-_DATABASE_ROLES = frozenset(
-    {
-        *("db_accessadmin", "db_backupoperator", "db_datareader", "db_datawriter"),
-        *("db_ddladmin", "db_owner", "db_securityadmin", "public"),
-    }
-)
-
-
-def _is_server_role_member(session: Session, role: str | None, *login: str | None) -> int | None:
-    """IS_SRVROLEMEMBER: sysadmin has what every other role has, and sa is the only login."""
-    if login and _login_id(session, login[0]) is None:
-        return None
-    return 1 if (role or "").lower() in _SERVER_ROLES else None
-
-
-def _is_database_role_member(session: Session, role: str | None, *user: str | None) -> int | None:
-    """IS_MEMBER and IS_ROLEMEMBER: everybody is dbo, who counts as a member of all but the denying roles."""
-    if user and (user[0] or "").lower() != "dbo":
-        return None
-    folded = (role or "").lower()
-    return 1 if folded in _DATABASE_ROLES else 0 if folded.startswith("db_deny") else None
-
-
 FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         **OBJECT_FUNCTIONS,
+        **SECURITY_FUNCTIONS,
         "db_id": _db_id,
         "db_name": _db_name,
         "databasepropertyex": _database_property,
         "serverproperty": _server_property,
         "sessionproperty": _session_property,
-        "suser_sname": _login_name,
-        "suser_name": _login_by_id,
-        "suser_id": _login_id,
-        "suser_sid": _login_sid,
-        "original_login": _login_name,
-        "system_user": _login_name,
-        "user_name": _user_name,
-        "user_id": _user_id,
-        "user": lambda session: "dbo",
-        "current_user": lambda session: "dbo",
-        "session_user": lambda session: "dbo",
         "host_name": lambda session: session.login.host,
         "app_name": lambda session: session.login.application,
-        "is_srvrolemember": _is_server_role_member,
-        "is_member": _is_database_role_member,
-        "is_rolemember": _is_database_role_member,
-        "has_perms_by_name": lambda session, *names: 1,
+        "has_perms_by_name": has_permissions,
         "@@version": version_text,
         "@@servername": server_name,
         "@@servicename": lambda session: "MSSQLSERVER",

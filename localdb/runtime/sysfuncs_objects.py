@@ -6,9 +6,7 @@ A name or an id that means nothing gives NULL, as SQL Server does.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -18,156 +16,31 @@ from localdb.catalog.objects import (
     INDEX,
     PLAIN_INDEX,
     PRIMARY_KEY,
-    TYPE_CODES,
     UNIQUE_KEY,
     Constraint,
     Procedure,
-    SchemaObject,
-    Snapshot,
     Table,
     TableColumn,
     View,
 )
 from localdb.errors import sql_error
+from localdb.runtime.default_schemas import default_schema
+from localdb.runtime.object_lookup import (
+    DefaultConstraint,
+    FoundObject,
+    current_snapshot_of,
+    find_object,
+    find_object_by_id,
+    is_readable,
+    split_name,
+)
 from localdb.runtime.tds_types import TDS_TYPES, maximum_length, type_precision, type_scale
 from localdb.types import Column, Identity, SqlType
 
 if TYPE_CHECKING:
     from localdb.runtime.session import Session
 
-_PART = re.compile(r'\s*(?:\[((?:[^\]]|\]\])*)\]|"((?:[^"]|"")*)"|([^.\[\]"]*))\s*(\.|$)')
-
-
-def split_name(text: str) -> tuple[str, ...]:
-    """``[a].b."c"`` -> ``("a", "b", "c")``; empty parts stay empty; () when it is no name."""
-    parts: list[str] = []
-    position = 0
-    while True:
-        match = _PART.match(text, position)
-        if match is None or len(parts) == 4:
-            return ()
-        bracketed, quoted, plain, dot = match.groups()
-        if bracketed is not None:
-            parts.append(bracketed.replace("]]", "]"))
-        elif quoted is not None:
-            parts.append(quoted.replace('""', '"'))
-        else:
-            parts.append(plain.strip())
-        position = match.end()
-        if not dot:
-            return tuple(parts)
-
-
-def _snapshot(session: Session, database: str | None = None) -> Snapshot | None:
-    found = session.instance.database(database or session.database)
-    return None if found is None else session.transactions.relations(found).snapshot
-
-
 # --- objects ---
-
-_TYPE_CODES = {PRIMARY_KEY: "PK", UNIQUE_KEY: "UQ", CHECK: "C", FOREIGN_KEY: "F"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Default:
-    """A DEFAULT constraint, which the catalog keeps with its column."""
-
-    constraint_id: int
-    name: str
-
-
-def default_id(object_id: int, column_id: int) -> int:
-    """The object id of a column's DEFAULT constraint: as system_views.sql computes it."""
-    return 1073741824 + ((object_id - 1000000) * 1024 + column_id) % 1073741823
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """An object or a constraint, and the schema it is in; ``parent`` is a constraint's table."""
-
-    schema: str
-    thing: SchemaObject | Constraint | _Default
-    parent: Table | None = None
-
-    @property
-    def object_id(self) -> int:
-        thing = self.thing
-        return thing.constraint_id if isinstance(thing, Constraint | _Default) else thing.object_id
-
-    @property
-    def type_code(self) -> str:
-        thing = self.thing
-        if isinstance(thing, Constraint):
-            return _TYPE_CODES[thing.kind]
-        return "D" if isinstance(thing, _Default) else TYPE_CODES[type(thing)]
-
-
-def _constraints(table: Table) -> Iterator[_Found]:
-    """The constraints of a table that have an object id: unique indexes have none."""
-    for constraint in table.constraints:
-        if constraint.kind in _TYPE_CODES:
-            yield _Found(table.schema, constraint, table)
-    for item in table.columns:
-        if item.default_name:
-            named = _Default(default_id(table.object_id, item.column_id), item.default_name)
-            yield _Found(table.schema, named, table)
-
-
-def _temp_table(session: Session, name_or_id: str | int) -> Table | None:
-    """A #temp table that the running scope sees."""
-    frame = session.current_frame
-    if frame is None:
-        return None
-    if isinstance(name_or_id, str):
-        local = frame.temp_table(name_or_id)
-        return local.table if local else None
-    tables = (local.table for scope in frame.chain() for local in scope.temp_tables.values())
-    return next((table for table in tables if table.object_id == name_or_id), None)
-
-
-def _find(session: Session, name: str | None) -> _Found | None:
-    """The object or constraint ``[database.][schema.]name``."""
-    parts = split_name(name) if name is not None else ()
-    if not parts or not parts[-1] or len(parts) > 3:
-        return None
-    database, schema, plain = ("", "", *parts)[-3:]
-    if plain.startswith("#"):
-        # OBJECT_ID('#t') looks in the current database, where no #temp table is.
-        table = _temp_table(session, plain) if database.lower() == "tempdb" else None
-        return _Found("dbo", table) if table else None
-    snapshot = _snapshot(session, database)
-    if snapshot is None:
-        return None
-    schema = schema or "dbo"
-    found = snapshot.find(schema, plain)
-    if found is not None:
-        return _Found(found.schema, found)
-    folded = plain.lower()
-    for table in snapshot.tables():
-        if table.schema.lower() == schema.lower():
-            for one in _constraints(table):
-                if one.thing.name.lower() == folded:
-                    return one
-    return None
-
-
-def _find_id(session: Session, object_id: int | None, database: str | None = None) -> _Found | None:
-    """The object or constraint with an id, in the current database or another."""
-    if object_id is None:
-        return None
-    if object_id < 0 and database is None:
-        temporary = _temp_table(session, object_id)
-        return _Found("dbo", temporary) if temporary else None
-    snapshot = _snapshot(session, database)
-    if snapshot is None:
-        return None
-    thing = snapshot.by_id(object_id)
-    if thing is not None:
-        return _Found(thing.schema, thing)
-    return next(
-        (one for table in snapshot.tables() for one in _constraints(table) if one.object_id == object_id),
-        None,
-    )
 
 
 def _object_id(session: Session, name: str | None, kind: str | None = None) -> int | None:
@@ -176,7 +49,7 @@ def _object_id(session: Session, name: str | None, kind: str | None = None) -> i
     if len(parts) >= 2 and parts[-2].lower() in ("sys", "information_schema"):
         # NULL would say that there is no such view.
         raise sql_error(40514, f"OBJECT_ID('{name}')")
-    found = _find(session, name)
+    found = find_object(session, name)
     if found is None or (kind is not None and kind.strip().upper() != found.type_code):
         return None
     return found.object_id
@@ -184,10 +57,10 @@ def _object_id(session: Session, name: str | None, kind: str | None = None) -> i
 
 def _in_database(
     session: Session, object_id: int | None, database_id: tuple[int | None, ...]
-) -> _Found | None:
+) -> FoundObject | None:
     """For the functions whose second argument, a database's id, may be left out."""
     if not database_id:
-        found = _find_id(session, object_id)
+        found = find_object_by_id(session, object_id)
         # A #temp table belongs to tempdb.
         return None if found is not None and found.object_id < 0 else found
     if database_id[0] is None:
@@ -196,8 +69,8 @@ def _in_database(
     if name is None:
         return None
     if name.lower() == "tempdb":
-        return _find_id(session, object_id) if object_id is not None and object_id < 0 else None
-    return _find_id(session, object_id, name)
+        return find_object_by_id(session, object_id) if object_id is not None and object_id < 0 else None
+    return find_object_by_id(session, object_id, name)
 
 
 def _object_name(session: Session, object_id: int | None, *database_id: int | None) -> str | None:
@@ -211,28 +84,28 @@ def _object_schema_name(session: Session, object_id: int | None, *database_id: i
 
 
 def _object_definition(session: Session, object_id: int | None) -> str | None:
-    found = _find_id(session, object_id)
+    found = find_object_by_id(session, object_id)
     thing = found.thing if found else None
     if isinstance(thing, View | Procedure):
-        return thing.definition
-    if isinstance(thing, Constraint | _Default) and found is not None and found.type_code in "CD":
+        return thing.definition if is_readable(session, thing) else None
+    if isinstance(thing, Constraint | DefaultConstraint) and found is not None and found.type_code in "CD":
         raise sql_error(40514, "OBJECT_DEFINITION of a constraint")
     return None
 
 
-def _table_has(test: Callable[[Table], bool]) -> Callable[[_Found], bool]:
+def _table_has(test: Callable[[Table], bool]) -> Callable[[FoundObject], bool]:
     return lambda found: isinstance(found.thing, Table) and test(found.thing)
 
 
-def _table_has_kind(*kinds: str) -> Callable[[_Found], bool]:
+def _table_has_kind(*kinds: str) -> Callable[[FoundObject], bool]:
     return _table_has(lambda table: any(c.kind in kinds for c in table.constraints))
 
 
-def _is_code(*codes: str) -> Callable[[_Found], bool]:
+def _is_code(*codes: str) -> Callable[[FoundObject], bool]:
     return lambda found: found.type_code in codes
 
 
-_OBJECT_PROPERTIES: Mapping[str, Callable[[_Found], int]] = MappingProxyType(
+_OBJECT_PROPERTIES: Mapping[str, Callable[[FoundObject], int]] = MappingProxyType(
     {
         "execisansinullson": _is_code("V", "P"),
         "execisquotedidenton": _is_code("V", "P"),
@@ -271,7 +144,7 @@ _OBJECT_PROPERTIES: Mapping[str, Callable[[_Found], int]] = MappingProxyType(
 
 def _object_property(session: Session, object_id: int | None, name: str | None) -> int | None:
     """OBJECTPROPERTY; a property that is not listed is refused, for NULL would call it invalid."""
-    found = _find_id(session, object_id)
+    found = find_object_by_id(session, object_id)
     if found is None or name is None:
         return None
     read = _OBJECT_PROPERTIES.get(name.lower())
@@ -280,14 +153,21 @@ def _object_property(session: Session, object_id: int | None, name: str | None) 
     return int(read(found))
 
 
-def _schema_id(session: Session, name: str | None = "dbo") -> int | None:
-    snapshot = _snapshot(session)
-    found = snapshot.schema(name) if snapshot and name is not None else None
+def _schema_id(session: Session, *name: str | None) -> int | None:
+    """SCHEMA_ID(['name']): without a name the caller's default schema."""
+    snapshot = current_snapshot_of(session)
+    wanted = name[0] if name else _schema_name(session)
+    found = snapshot.schema(wanted) if snapshot and wanted is not None else None
     return found.schema_id if found else None
 
 
-def _schema_name(session: Session, schema_id: int | None = 1) -> str | None:
-    snapshot = _snapshot(session)
+def _schema_name(session: Session, *number: int | None) -> str | None:
+    """SCHEMA_NAME([id]): without an id the caller's default schema."""
+    snapshot = current_snapshot_of(session)
+    frame = session.current_frame
+    if not number and snapshot is not None and frame is not None:
+        return default_schema(session, frame, snapshot)
+    schema_id = number[0] if number else None
     schemas = snapshot.schemas.values() if snapshot else ()
     return next((s.name for s in schemas if s.schema_id == schema_id), None)
 
@@ -295,7 +175,7 @@ def _schema_name(session: Session, schema_id: int | None = 1) -> str | None:
 # --- columns ---
 
 
-def _columns_of(found: _Found | None) -> tuple[TableColumn, ...]:
+def _columns_of(found: FoundObject | None) -> tuple[TableColumn, ...]:
     return found.thing.columns if found and isinstance(found.thing, Table | View) else ()
 
 
@@ -305,12 +185,12 @@ def _column(columns: tuple[TableColumn, ...], name: str | None) -> TableColumn |
 
 
 def _col_length(session: Session, table: str | None, column: str | None) -> int | None:
-    item = _column(_columns_of(_find(session, table)), column)
+    item = _column(_columns_of(find_object(session, table)), column)
     return maximum_length(item.column.type) if item else None
 
 
 def _col_name(session: Session, table_id: int | None, column_id: int | None) -> str | None:
-    items = _columns_of(_find_id(session, table_id))
+    items = _columns_of(find_object_by_id(session, table_id))
     return next((item.column.name for item in items if item.column_id == column_id), None)
 
 
@@ -346,7 +226,7 @@ def _column_property(
     session: Session, table_id: int | None, column: str | None, name: str | None
 ) -> int | None:
     """COLUMNPROPERTY, of columns and of a procedure's parameters; properties not listed are refused."""
-    found = _find_id(session, table_id)
+    found = find_object_by_id(session, table_id)
     if found is None or column is None or name is None:
         return None
     if isinstance(found.thing, Procedure):
@@ -375,7 +255,7 @@ def _parameter_property(procedure: Procedure, parameter: str, name: str) -> int 
 
 def _identity_table(session: Session, name: str | None) -> Table | None:
     """The table for IDENT_CURRENT and its like; only those of the current database can be asked for."""
-    found = _find(session, name)
+    found = find_object(session, name)
     table = found.thing if found is not None and isinstance(found.thing, Table) else None
     parts = split_name(name or "")
     elsewhere = len(parts) == 3 and parts[0].lower() not in ("", session.database.lower())

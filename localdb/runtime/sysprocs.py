@@ -14,6 +14,8 @@ from localdb.runtime import (
     sysprocs_odbc_procedures,
     sysprocs_odbc_tables,
     sysprocs_odbc_types,
+    sysprocs_scoring,
+    sysprocs_security,
 )
 from localdb.runtime.procedure_call import SystemProcedure
 
@@ -27,5 +29,7 @@ SYSTEM_PROCEDURES: Mapping[str, SystemProcedure] = MappingProxyType(
         **sysprocs_odbc_procedures.PROCEDURES,
         **sysprocs_odbc_tables.PROCEDURES,
         **sysprocs_odbc_types.PROCEDURES,
+        **sysprocs_scoring.PROCEDURES,
+        **sysprocs_security.PROCEDURES,
     }
 )

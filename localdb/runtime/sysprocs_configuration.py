@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from localdb.errors import sql_error
+from localdb.runtime.authorization import require_server
 from localdb.runtime.procedure_call import Call, Flow, Parameter, SystemProcedure
 from localdb.types import INT, Column, nvarchar
 
@@ -59,6 +60,7 @@ def _run_configure(call: Call) -> Flow:
     known, minimum, maximum, old = option[:4]
     if not minimum <= value <= maximum:
         raise sql_error(15129, value, known)
+    require_server(call.session, call.frame, "ALTER SETTINGS")
     if call.session.transactions.count:
         raise sql_error(15002, "sp_configure")
     call.session.instance.configure(call.session, known, value)

@@ -6,13 +6,16 @@ https://learn.microsoft.com/sql/relational-databases/system-stored-procedures/sp
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from localdb.errors import sql_error
+from localdb.runtime.authorization import require_execute
 from localdb.runtime.declarations import parse_declarations
 from localdb.runtime.procedure_call import Argument, Call, Flow, Parameter, SystemProcedure
 from localdb.runtime.tds_types import TDS_TYPES, maximum_length, type_precision, type_scale
 from localdb.tsql import ast
+from localdb.tsql.names import Names, Relation
 from localdb.tsql.undeclared import deduce_parameters
 from localdb.types import BIT, INT, MAX, SMALLINT, SYSNAME, TINYINT, Column, ObjectName, SqlType, nvarchar
 
@@ -196,8 +199,37 @@ def _formal_parameters(call: Call, name: ObjectName) -> list[tuple[str, SqlType]
     system = find_system_procedure(name)
     if system is not None:
         return [(parameter.name, parameter.type) for parameter in system.parameters]
-    _, procedure = find_procedure(call.interpreter, name, call.frame)
-    return [(parameter.name.lower(), parameter.type) for parameter in procedure.parameters]
+    found = find_procedure(call.interpreter, name, call.frame)
+    require_execute(call.session, call.frame, found.home, found.procedure)
+    return [(parameter.name.lower(), parameter.type) for parameter in found.procedure.parameters]
+
+
+@dataclass(frozen=True, slots=True)
+class _VisibleNames:
+    """``tsql.names.Names`` of what the caller may know of: 208 for all else."""
+
+    names: Names
+    call: Call
+
+    @property
+    def database(self) -> str:
+        return self.names.database
+
+    def relation(self, name: ObjectName) -> Relation:
+        found = self.names.relation(name)
+        if found.kind in ("table", "view"):
+            session = self.call.session
+            database = session.instance.require_database(str(found.name.database))
+            seen = session.visibility.visible(self.call.frame, database.name)
+            thing = session.transactions.relations(database).snapshot.find(
+                str(found.name.schema), found.name.name
+            )
+            if thing is None or (seen is not None and thing.object_id not in seen.objects):
+                raise sql_error(208, name)
+        return found
+
+    def variable(self, name: str) -> SqlType:
+        return self.names.variable(name)
 
 
 def _run_undeclared_parameters(call: Call) -> Flow:
@@ -206,7 +238,8 @@ def _run_undeclared_parameters(call: Call) -> Flow:
     declared = frozenset(one.name.lower() for one in parse_declarations(call.value("@params") or ""))
     found = _of_execute(call, text, declared)
     if found is None:
-        found = deduce_parameters(text, declared, call.interpreter.evaluator.names(call.frame))
+        names = _VisibleNames(call.interpreter.evaluator.names(call.frame), call)
+        found = deduce_parameters(text, declared, names)
     rows = [_parameter_row(i, name, sql_type) for i, (name, sql_type) in enumerate(found.items(), start=1)]
     yield from call.result(_PARAMETERS_RESULT, rows)
     return 0

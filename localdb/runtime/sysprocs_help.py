@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from localdb.errors import sql_error
+from localdb.runtime.authorization import may_on_server
 from localdb.runtime.procedure_call import Argument, Call, Flow, Parameter, SystemProcedure
 from localdb.types import INT, SMALLINT, SYSNAME, TINYINT, Column, SqlType, decimal_type, nvarchar, varchar
 
@@ -195,7 +196,7 @@ _DATABASES = (
 def _run_helpdb(call: Call) -> Flow:
     """sp_helpdb: the databases of the server; their sizes are not kept."""
     rows = call.query(
-        "SELECT name, NULL, 'sa', database_id, CONVERT(nvarchar(11), create_date, 100), "
+        "SELECT name, NULL, SUSER_SNAME(owner_sid), database_id, CONVERT(nvarchar(11), create_date, 100), "
         "'Status=ONLINE, Updateability=READ_WRITE, UserAccess=MULTI_USER, Recovery=FULL, Collation=' "
         "+ collation_name, compatibility_level FROM sys.databases ORDER BY name"
     )
@@ -217,12 +218,17 @@ _SESSIONS = (
 
 
 def _run_who(call: Call) -> Flow:
-    """sp_who: who is logged in; of all, of a login, or of a session id. 15007 for anybody else."""
+    """sp_who: who is logged in; of all, of a login, or of a session id. 15007 for anybody else.
+
+    Without VIEW SERVER STATE it shows the caller's own session only.
+    """
     wanted = (call.value("@loginame") or "").lower()
+    sees_all = may_on_server(call.session, call.frame, "VIEW SERVER STATE")
     sessions = [
         one
         for one in call.session.instance.sessions()
-        if wanted in ("", one.login.user.lower(), str(one.spid)) or (wanted == "active" and one.is_running)
+        if (sees_all or one is call.session)
+        and (wanted in ("", one.login.user.lower(), str(one.spid)) or (wanted == "active" and one.is_running))
     ]
     if not sessions:
         raise sql_error(15007, call.value("@loginame"))

@@ -6,6 +6,7 @@ https://learn.microsoft.com/sql/relational-databases/system-catalog-views/catalo
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 
@@ -13,8 +14,14 @@ from localdb.tsql.names import Relation
 from localdb.tsql.typenames import parse_type
 from localdb.types import Column, ObjectName, quote_name, storage_type
 
-_FILES = ("system_views.sql", "system_views_security.sql", "system_views_external.sql")
+_FILES = (
+    "system_views.sql",
+    "system_views_security.sql",
+    "system_views_external.sql",
+    "system_views_dynamic.sql",
+)
 _SECTION = re.compile(r"^-- (view|define): ", re.MULTILINE)
+_TABLE = re.compile(r'(?:\{db\}|"master")\."_ldb"\.(?P<name>\w+)')
 _COLUMN = re.compile(r"\s*(?P<name>\w+) (?P<type>\w+(?:\([\w, ]+\))?)(?P<required> NOT NULL)?\s*")
 
 
@@ -34,19 +41,31 @@ class SystemViews:
         texts = (folder.joinpath(name).read_text(encoding="utf-8") for name in _FILES)
         self._views = _parse("".join(_without_preface(text) for text in texts))
 
-    def relation(self, name: ObjectName, database: str) -> Relation | None:
-        """The view ``schema.name`` as it looks from ``database``; None when there is no such view."""
+    def relation(
+        self, name: ObjectName, database: str, rows: Mapping[str, str] | None = None
+    ) -> Relation | None:
+        """The view ``schema.name`` as it looks from ``database``; None when there is no such view.
+
+        ``rows`` has for tables of the catalog the query that stands in their place (``visibility.Visible``);
+        without it everything is seen.
+        """
         view = self._views.get(((name.schema or "").lower(), name.name.lower()))
         if view is None:
             return None
         literal = "'" + database.replace("'", "''") + "'"
-        query = view.query.replace("{db}", quote_name(database)).replace("{database}", literal)
+        query = _TABLE.sub(lambda table: _seen(table, rows), view.query) if rows else view.query
+        query = query.replace("{db}", quote_name(database)).replace("{database}", literal)
         return Relation(
             ObjectName(view.name.name, view.name.schema, database), "system", view.columns, f"({query})"
         )
 
     def names(self) -> list[ObjectName]:
         return [view.name for view in self._views.values()]
+
+
+def _seen(table: re.Match[str], rows: Mapping[str, str]) -> str:
+    query = rows.get(table["name"])
+    return table.group() if query is None else f"({query.replace('{table}', table.group())})"
 
 
 def _without_preface(text: str) -> str:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 from localdb.catalog.objects import SchemaObject, Table
 from localdb.catalog.store import Store
 from localdb.errors import sql_error
+from localdb.runtime.authorization import require_new_object
 from localdb.runtime.database import Database
+from localdb.runtime.default_schemas import default_schema
 from localdb.runtime.relations import physical_name, sequence_name
 from localdb.runtime.scope import Frame
 from localdb.runtime.sequences import sequence_range
@@ -67,9 +69,11 @@ class DatabaseTarget:
 
     def __init__(self, session: Session, frame: Frame, name: ObjectName) -> None:
         self._session = session
+        self._frame = frame
         self._database = session.instance.require_database(name.database or frame.database)
         self.database: Database | None = self._database
-        self.schema = name.schema or "dbo"
+        snapshot = session.transactions.relations(self._database).snapshot
+        self.schema = name.schema or default_schema(session, frame, snapshot)
         self.name = name.name
         self._store = Store(self._database.name, session.connection)
 
@@ -82,6 +86,7 @@ class DatabaseTarget:
         if schema is None or schema.name in ("sys", "INFORMATION_SCHEMA"):
             raise sql_error(2760, self.schema)
         self.schema = schema.name
+        require_new_object(self._session, self._frame, "CREATE TABLE", self._database, schema)
         require_free(self._session, self._database, self.schema, self.name)
 
     def create(self, table: Table, transaction: Transaction) -> str:

@@ -32,6 +32,10 @@ class Listener:
         address = self._server.sockets[0].getsockname()
         return str(address[0]), int(address[1])
 
+    async def open_on(self, listening: socket.socket) -> None:
+        """Accepts on a socket that is bound already, and owns it from now on."""
+        self._server = await asyncio.start_server(self._accept, sock=listening, limit=_READ_BUFFER)
+
     async def close(self) -> None:
         """Ends every connection: what runs is cancelled, what is open is rolled back."""
         if self._server is not None:

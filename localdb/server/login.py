@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from localdb.errors import SqlError, sql_error
-from localdb.runtime.requests import Login
+from localdb.runtime.requests import Login, Transport
 from localdb.server.application import Session
 from localdb.server.encode import database_changed, error_token
 from localdb.server.settings import Settings
@@ -17,7 +17,7 @@ _LANGUAGE = "us_english"
 _LANGUAGES = ("", _LANGUAGE, "english")
 
 
-def checked_login(login7: Login7) -> Login:
+def checked_login(login7: Login7, transport: Transport) -> Login:
     """What the runtime is to judge. SqlError for what localdb has not got: Windows logins and the like."""
     if login7.integrated_security:
         raise sql_error(18452)
@@ -36,6 +36,7 @@ def checked_login(login7: Login7) -> Login:
         application=login7.application,
         host=login7.host,
         library=login7.library,
+        transport=transport,
     )
 
 
@@ -62,7 +63,7 @@ def accepted(
 def refused(error: SqlError, user: str, server_name: str) -> list[Token]:
     """Why the login, or the connection, ends. A database that cannot be opened fails the login as well."""
     errors = [error]
-    if error.number == 4060:
+    if error.number in (4060, 4064):
         errors.append(sql_error(18456, user))
     tokens: list[Token] = [error_token(e, server_name) for e in errors]
     return [*tokens, Done(DoneStatus.ERROR)]

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from localdb.errors import SqlError, sql_error
+from localdb.runtime.requests import Transport
 from localdb.server.application import Instance, Session
 from localdb.server.execution import Execution, as_sql_error
 from localdb.server.login import accepted, checked_login, refused
@@ -129,7 +130,7 @@ class Pump:
         self._user = login7.user
         if self._full:
             raise sql_error(17809, self._environment.settings.max_connections)
-        login = checked_login(login7)
+        login = checked_login(login7, self._transport())
         loop = asyncio.get_running_loop()
         self._login_work = loop.run_in_executor(
             self._environment.workers, self._environment.instance.login, login
@@ -139,6 +140,11 @@ class Pump:
         tokens, size = accepted(session, login7, self._environment.settings, self._environment.server_name)
         await self._write(self._connection.accept_login(self._encode(tokens), session.spid, size))
         return session
+
+    def _transport(self) -> Transport:
+        ends = [self._writer.get_extra_info(name) for name in ("peername", "sockname")]
+        client, server = (end[:2] if end else None for end in ends)
+        return Transport(client, server, encrypted=self._tls is not None)
 
     async def _refuse(self, error: SqlError) -> None:
         """The last words, if they can be said in time."""

@@ -369,7 +369,8 @@ class ProcedureParameter:
 
 @dataclass(frozen=True, slots=True)
 class CreateProcedure(Statement):
-    """``text`` is the whole batch; ``options`` e.g. RECOMPILE, ``EXECUTE AS OWNER``, in upper case."""
+    """``text`` is the whole batch; ``options`` e.g. RECOMPILE, ``EXECUTE AS OWNER``, in upper case; or
+    ``EXECUTE AS 'user'``."""
 
     name: ObjectName
     mode: str

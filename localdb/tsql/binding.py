@@ -10,8 +10,8 @@ from typing import Protocol
 from sqlglot import exp
 
 from localdb.tsql.names import Names, Relation
-from localdb.tsql.plan import Source, Variable
-from localdb.types import Column, SqlType
+from localdb.tsql.plan import Access, Plan, Prediction, Source, Variable
+from localdb.types import Column, ObjectName, SqlType
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,34 @@ class Context:
     numbers: Iterator[int] = field(default_factory=itertools.count)
     locked: list[Relation] = field(default_factory=list)
     """Tables read with a hint that asks for locks."""
+    accesses: list[Access] = field(default_factory=list)
+    """What the caller needs permissions for."""
+    views: tuple[ObjectName, ...] = ()
+    """The views around what is being bound, outermost first."""
+    predictions: list[Prediction] = field(default_factory=list)
+    """The PREDICTs that have been bound, in the order in which they can be carried out."""
+
+    def plan(self, sql: str, columns: tuple[Column, ...] = ()) -> Plan:
+        """The plan of ``sql``, in which the statement is bound whole."""
+        return Plan(
+            sql,
+            columns,
+            self.parameters,
+            tuple(self.locked),
+            tuple(self.accesses),
+            tuple(self.predictions),
+        )
+
+    def access(self, permission: str, relation: Relation) -> None:
+        """The statement needs ``permission`` on ``relation``, when it is a table or view of a database."""
+        if relation.kind in ("table", "view"):
+            self.accesses.append(Access(permission, relation.name, self.views))
+
+    def only(self, permission: str, relation: Relation) -> None:
+        """``permission`` instead of the SELECT that binding ``relation`` in FROM has asked for."""
+        if relation.kind == "table":
+            self.accesses.remove(Access("SELECT", relation.name, self.views))
+        self.access(permission, relation)
 
     def alias(self, prefix: str) -> str:
         """``t3``: a DuckDB alias that no other part of the statement has: names cannot capture each other."""
@@ -73,3 +101,7 @@ class Scope(Protocol):
     def aggregate(self, node: exp.Expression, bound: Bound) -> Bound:
         """Called for every aggregate (not windowed) after its arguments are bound; the query level checks
         where aggregates may stand and returns what to write."""
+
+    def check_window(self, node: exp.Window) -> None:
+        """Called for every window function before it is bound; the query level says whether one may stand
+        here."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import threading
 from collections.abc import Callable
@@ -24,7 +23,6 @@ _PREFIXES = {"query": "", "expression": "SELECT ", "condition": "SELECT 1 WHERE 
 _DIALECT = QueryTSQL()
 _STACK_SIZE = 256 * 1024 * 1024
 _RECURSION_LIMIT = 20_000
-_PREDICT = re.compile(r"\bPREDICT\s*\(\s*MODEL\b", re.IGNORECASE)
 _deep_stack = threading.Lock()
 """The stack size of new threads and the recursion limit belong to the process: one thread changes them at a
 time.
@@ -44,8 +42,6 @@ def parse_slice(text: Slice, kind: Kind = "query") -> exp.Expression:
         _check_tokens(tokens, text)
         trees = _DIALECT.parser(error_level=ErrorLevel.IMMEDIATE).parse(tokens, source)
     except (ParseError, TokenError) as error:
-        if _PREDICT.search(source):
-            raise sql_error(40514, "PREDICT", line=text.line) from None
         raise _syntax_error(error, text) from None
     if len(trees) != 1 or trees[0] is None:
         raise _near(text.text.split(maxsplit=1)[0] if text.text.split() else "", text.line)

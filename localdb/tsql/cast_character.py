@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from localdb.errors import sql_error
-from localdb.tsql import sqltext, styles
+from localdb.tsql import sqltext, styles, utf16
 from localdb.tsql.conversion import Conversion
 from localdb.tsql.typerules import message_name
 from localdb.types import MAX, SqlType
@@ -55,14 +55,16 @@ def _limit(c: Conversion) -> int | None:
 
 def _pad(c: Conversion, text: str) -> str:
     """char(n) and nchar(n) are stored with their blanks; rpad also cuts."""
-    return f"rpad({text}, {c.to.length}, ' ')" if c.to.name in ("char", "nchar") else text
+    if c.to.name not in ("char", "nchar"):
+        return text
+    return utf16.text(f"rpad({utf16.units(text, c.to)}, {c.to.length}, ' ')", c.to)
 
 
 def _cut(c: Conversion, text: str, width: int) -> str:
     limit = _limit(c)
     if c.to.name in ("char", "nchar"):
         return _pad(c, text)
-    return text if limit is None or limit >= width else f"left({text}, {limit})"
+    return text if limit is None or limit >= width else utf16.left(text, c.to, limit)
 
 
 def _fit(c: Conversion, text: str, width: int, failure: str) -> str:
@@ -103,13 +105,12 @@ def _character_to_character(c: Conversion) -> str:
         text = f"ldb_to_codepage({text})"
     limit = _limit(c)
     source_limit = c.source.length
-    fits = limit is None or (source_limit is not None and source_limit != MAX and source_limit <= limit)
-    if fits:
+    if limit is None or (source_limit is not None and source_limit != MAX and source_limit <= limit):
         return _pad(c, text)
     if c.mode == "assign" and c.table:
         where = f"{sqltext.text(c.table)}, {sqltext.text(c.column)}"
         return _pad(c, f"ldb_assign_text({text}, {limit}, {where})")
-    return _pad(c, text) if c.to.name in ("char", "nchar") else f"left({text}, {limit})"
+    return _pad(c, text) if c.to.name in ("char", "nchar") else utf16.left(text, c.to, limit)
 
 
 def _is_ascii(c: Conversion) -> bool:

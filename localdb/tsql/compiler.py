@@ -5,7 +5,7 @@ Compiling is pure: the same text under the same names gives the same plan, so th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -49,17 +49,20 @@ def compile_condition(text: ast.Slice, names: Names) -> Plan:
 
 def _compile_expression(text: ast.Slice, names: Names, to: SqlType | None) -> Plan:
     context = Context(names)
-    bound = bind_expression(parse_slice(text, "expression"), QueryScope(context))
-    bound = cast(bound, to or bound.type or INT, mode="assign")
+    node = parse_slice(text, "expression")
+    written = bind_expression(node, QueryScope(context))
+    bound = cast(written, to or written.type or INT, mode="assign")
     assert bound.type is not None
     columns = (Column("", bound.type, bound.nullable),)
-    return Plan(f"SELECT {bound.sql} AS c0", columns, context.parameters, tuple(context.locked))
+    plan = _plan(BoundQuery(f"SELECT {bound.sql} AS c0", columns), context)
+    literal = bound is written and isinstance(node, (exp.Literal, exp.National))
+    return replace(plan, constant=written.constant) if literal else plan
 
 
 def _compile_condition(text: ast.Slice, names: Names) -> Plan:
     context = Context(names)
     sql = bind_condition(parse_slice(text, "condition"), QueryScope(context))
-    return Plan(f"SELECT {sql} AS c0", (Column("", BIT),), context.parameters, tuple(context.locked))
+    return _plan(BoundQuery(f"SELECT {sql} AS c0", (Column("", BIT),)), context)
 
 
 def _compile_query(text: ast.Slice, names: Names) -> StatementPlan:
@@ -79,7 +82,7 @@ def _compile_query(text: ast.Slice, names: Names) -> StatementPlan:
 
 
 def _plan(bound: BoundQuery, context: Context) -> Plan:
-    return Plan(bound.sql, bound.columns, context.parameters, tuple(context.locked))
+    return context.plan(bound.sql, bound.columns)
 
 
 def _into_target(into: exp.Into) -> ObjectName:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from localdb.errors import sql_error
@@ -32,6 +34,7 @@ def bind_with(
     tables: dict[str, CommonTable] = {}
     scope.ctes = tables
     parts = []
+    clause = ""
     recursive = False
     for expression in node.expressions:
         refuse_unread(expression, "this", "alias")
@@ -43,9 +46,10 @@ def bind_with(
             text, table = _bind_recursive(expression.this, alias, context, scope, max_recursion)
         else:
             text, table = _bind_plain(expression.this, alias, context, scope)
-        tables[alias[0].lower()] = table
         parts.append(text)
-    return f"WITH {'RECURSIVE ' if recursive else ''}{', '.join(parts)} ", scope
+        clause = f"WITH {'RECURSIVE ' if recursive else ''}{', '.join(parts)} "
+        tables[alias[0].lower()] = replace(table, clause=clause)
+    return clause, scope
 
 
 def _bind_plain(

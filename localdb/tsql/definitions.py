@@ -8,9 +8,23 @@ from __future__ import annotations
 from localdb.errors import SqlError, sql_error
 from localdb.tsql import ast
 from localdb.tsql.cursor import Cursor
+from localdb.tsql.external_statements import (
+    at_external,
+    parse_alter_external,
+    parse_create_external,
+    parse_drop_external,
+)
 from localdb.tsql.keywords import words
 from localdb.tsql.lexer import Kind
 from localdb.tsql.modules import ParseStatement, parse_procedure, parse_view, require_first_statement
+from localdb.tsql.permission_statements import parse_alter_authorization
+from localdb.tsql.resource_governor import parse_alter_governed, parse_create_governed, parse_drop_governed
+from localdb.tsql.security_statements import (
+    at_principal,
+    parse_alter_principal,
+    parse_create_principal,
+    parse_drop_principal,
+)
 from localdb.tsql.table_statements import (
     parse_alter_table,
     parse_create_index,
@@ -60,6 +74,13 @@ def parse_create(cursor: Cursor, parse_statement: ParseStatement) -> ast.Stateme
         return _parse_schema(cursor, line, start)
     if cursor.at("DATABASE") and cursor.ahead().word not in _DATABASE_PARTS:
         return _parse_database(cursor, line)
+    if at_principal(cursor):
+        return parse_create_principal(cursor, line)
+    if at_external(cursor):
+        return parse_create_external(cursor, line)
+    governed = parse_create_governed(cursor, line)
+    if governed is not None:
+        return governed
     raise _unsupported(cursor, "CREATE", line)
 
 
@@ -71,6 +92,15 @@ def parse_alter(cursor: Cursor, parse_statement: ParseStatement) -> ast.Statemen
         return parse_alter_table(cursor, line)
     if cursor.at_any("VIEW", "PROC", "PROCEDURE"):
         return _parse_module(cursor, line, start, "ALTER", parse_statement)
+    if cursor.at("AUTHORIZATION"):
+        return parse_alter_authorization(cursor, line)
+    if at_principal(cursor):
+        return parse_alter_principal(cursor, line)
+    if at_external(cursor):
+        return parse_alter_external(cursor, line)
+    governed = parse_alter_governed(cursor, line)
+    if governed is not None:
+        return governed
     raise _unsupported(cursor, "ALTER", line)
 
 
@@ -79,6 +109,13 @@ def parse_drop(cursor: Cursor) -> ast.Statement:
     cursor.expect("DROP")
     if cursor.accept("INDEX"):
         return parse_drop_index(cursor, line)
+    if at_principal(cursor):
+        return parse_drop_principal(cursor, line)
+    if at_external(cursor):
+        return parse_drop_external(cursor, line)
+    governed = parse_drop_governed(cursor, line)
+    if governed is not None:
+        return governed
     is_database_part = cursor.at("DATABASE") and cursor.ahead().word in _DATABASE_PARTS
     if is_database_part or not cursor.at_any("TABLE", "VIEW", "PROC", "PROCEDURE", "SCHEMA", "DATABASE"):
         raise _unsupported(cursor, "DROP", line)

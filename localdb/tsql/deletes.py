@@ -11,7 +11,7 @@ from localdb.tsql.change_reader import ChangeReader
 from localdb.tsql.constraints import violations
 from localdb.tsql.names import Names
 from localdb.tsql.outputs import bind_output, read_output
-from localdb.tsql.plan import ChangePlan, Plan
+from localdb.tsql.plan import ChangePlan
 from localdb.tsql.stages import STAGE, Stage
 from localdb.tsql.targets import FromText, bind_change_from, read_from
 
@@ -28,6 +28,7 @@ def compile_delete(statement: Slice, names: Names) -> ChangePlan:
     text = FromText(target, common_tables, top, *read_from(reader), statement.line)
     change = bind_change_from(text, context)
 
+    change.access("DELETE", output=output_text is not None)
     if output_text is not None:
         change.refuse_output()
     stage = Stage("DELETE", change.relation, context, existing=True, deletes=True)
@@ -40,7 +41,7 @@ def compile_delete(statement: Slice, names: Names) -> ChangePlan:
     return ChangePlan(
         "DELETE",
         change.relation,
-        Plan(change.prefix + stage.query(change.rows(items, order=passed)), (), context.parameters),
+        context.plan(change.prefix + stage.query(change.rows(items, order=passed))),
         found,
         (delete_statement(stage), *(output.apply if output else ())),
         output.clause if output else None,

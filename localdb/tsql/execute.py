@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from localdb.errors import sql_error
 from localdb.tsql import ast
+from localdb.tsql.ast_security import ExecuteAs
 from localdb.tsql.cursor import Cursor
+from localdb.tsql.impersonation import at_execute_as, parse_execute_as
 from localdb.tsql.lexer import Kind
 from localdb.tsql.statement_extent import refuse_common_table
 from localdb.tsql.typenames import Subject, read_type
@@ -15,8 +17,10 @@ from localdb.types import ObjectName
 _LITERALS = (Kind.STRING, Kind.NUMBER, Kind.BINARY, Kind.MONEY)
 
 
-def parse_execute(cursor: Cursor) -> ast.Execute | ast.ExecuteString:
+def parse_execute(cursor: Cursor) -> ast.Execute | ast.ExecuteString | ExecuteAs:
     """EXEC or EXECUTE as a statement, from its keyword on, with its WITH options."""
+    if at_execute_as(cursor):
+        return parse_execute_as(cursor)
     call = parse_call(cursor)
     return replace(call, result_sets=_parse_options(cursor))
 
@@ -25,8 +29,6 @@ def parse_call(cursor: Cursor) -> ast.Execute | ast.ExecuteString:
     """EXEC or EXECUTE without WITH options, as INSERT takes it."""
     line = cursor.line
     cursor.expect_any("EXEC", "EXECUTE")
-    if cursor.at("AS") and cursor.ahead().word in ("USER", "LOGIN", "CALLER"):
-        raise cursor.unsupported_statement("EXECUTE AS")
     if cursor.at("("):
         return _parse_execute_string(cursor, line)
     status = None

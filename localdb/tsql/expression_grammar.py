@@ -257,11 +257,15 @@ class ExpressionGrammar(WindowGrammar):
         self._expect(TokenType.R_PAREN)
         return exp.Convert(this=to, expression=value, style=style, safe=word == "TRY_CONVERT")
 
-    def _type_text(self) -> str:
-        """The source up to the comma or parenthesis that ends the type: ``decimal(7, 2)``."""
+    def _type_text(self, *ends: TokenType) -> str:
+        """The source up to the comma, the parenthesis or the one of ``ends`` that ends the type:
+        ``decimal(7, 2)``."""
         start, depth = self._curr.start, 0
         last = self._curr
-        while depth > 0 or self._curr.token_type not in (TokenType.COMMA, TokenType.R_PAREN):
+        ends = (TokenType.COMMA, TokenType.R_PAREN, *ends)
+        if self._curr.token_type in ends:
+            self._fail("Expected a type")
+        while depth > 0 or self._curr.token_type not in ends:
             if not self._curr:
                 self._fail("Expected )")
             opens, closes = (self._curr.token_type == t for t in (TokenType.L_PAREN, TokenType.R_PAREN))

@@ -193,6 +193,11 @@ def _call(node: exp.Anonymous, scope: Scope) -> Bound:
     )
 
 
+def _window(node: exp.Window, scope: Scope) -> Bound:
+    scope.check_window(node)
+    return bind_window(node, _binder(scope))
+
+
 def _within_group(node: exp.WithinGroup, scope: Scope) -> Bound:
     call = node.this
     name = str(call.this).upper() if isinstance(call, exp.Anonymous) else ""
@@ -390,7 +395,7 @@ _VALUES: Mapping[type[exp.Expr], Callable[[Any, Scope], Bound]] = MappingProxyTy
         exp.Convert: _convert,
         exp.Anonymous: _call,
         exp.WithinGroup: _within_group,
-        exp.Window: lambda node, scope: bind_window(node, _binder(scope)),
+        exp.Window: _window,
         exp.Dot: _user_function,
         exp.Subquery: _subquery,
     }

@@ -21,7 +21,7 @@ from localdb.tsql.hints import check_options
 from localdb.tsql.names import Names, Relation
 from localdb.tsql.ordering import bind_limit
 from localdb.tsql.outputs import OutputText, bind_output, read_output
-from localdb.tsql.plan import ChangePlan, Plan
+from localdb.tsql.plan import ChangePlan
 from localdb.tsql.queries import bind_query
 from localdb.tsql.row_values import Cell, bind_value_rows
 from localdb.tsql.rows import RowScope
@@ -199,6 +199,9 @@ def compile_insert_from(
 
 def plan_insert(insert: InsertText, rows: Rows) -> ChangePlan:
     relation, context = insert.relation, insert.context
+    context.access("INSERT", relation)
+    if insert.output is not None:
+        context.access("SELECT", relation)
     stage = Stage("INSERT", relation, context, inserts=True, single_row=rows.single)
     output = bind_output(insert.output, stage) if insert.output else None
     found = violations(stage) + (output.violations if output else ())
@@ -225,7 +228,7 @@ def plan_insert(insert: InsertText, rows: Rows) -> ChangePlan:
     return ChangePlan(
         "INSERT",
         relation,
-        Plan(sql, (), context.parameters),
+        context.plan(sql),
         found,
         (apply, *(output.apply if output else ())),
         output.clause if output else None,

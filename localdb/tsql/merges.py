@@ -29,7 +29,7 @@ from localdb.tsql.merge_reader import (
 )
 from localdb.tsql.names import Names, Relation
 from localdb.tsql.outputs import BoundOutput, bind_output
-from localdb.tsql.plan import ChangePlan, Plan, Violation
+from localdb.tsql.plan import ChangePlan, Violation
 from localdb.tsql.row_values import bind_cell
 from localdb.tsql.scopes import QueryScope, Source
 from localdb.tsql.sources import bind_from
@@ -213,6 +213,8 @@ def compile_merge(statement: Slice, names: Names) -> ChangePlan:
     stage = merge.stage()
     output = bind_output(text.output, stage, merge.pairs.scope, merge.target) if text.output else None
     found = (_TWICE, *violations(stage), *(output.violations if output else ()))
+    for action in sorted({clause.action for clause in text.clauses}):
+        context.access(action, merge.relation)
     stage.new_used |= stage.updated
     if stage.inserts:
         stage.new_used |= set(range(len(merge.relation.columns)))
@@ -221,7 +223,7 @@ def compile_merge(statement: Slice, names: Names) -> ChangePlan:
     return ChangePlan(
         "MERGE",
         merge.relation,
-        Plan(merge.pairs.prefix + stage.query(rows), (), context.parameters),
+        context.plan(merge.pairs.prefix + stage.query(rows)),
         found,
         _apply(stage, output),
         output.clause if output else None,

@@ -11,6 +11,7 @@ from localdb.errors import sql_error
 from localdb.tsql import ast
 from localdb.tsql.cursor import Cursor
 from localdb.tsql.data_statements import read_view_query
+from localdb.tsql.impersonation import read_module_option
 from localdb.tsql.lexer import Kind
 from localdb.tsql.typenames import Subject, read_type
 from localdb.types import ObjectName
@@ -114,10 +115,7 @@ def _parse_options(cursor: Cursor) -> tuple[str, ...]:
         return ()
     while not options or cursor.accept(","):
         if cursor.accept_any("EXECUTE", "EXEC"):
-            cursor.expect("AS")
-            if cursor.current.kind is Kind.STRING:
-                raise cursor.unsupported_option("EXECUTE AS user")
-            options.append("EXECUTE AS " + cursor.expect_any("CALLER", "SELF", "OWNER"))
+            options.append(read_module_option(cursor))
         elif cursor.at_any("NATIVE_COMPILATION", "SCHEMABINDING"):
             raise cursor.unsupported_option(cursor.current.word)
         else:

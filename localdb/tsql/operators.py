@@ -6,7 +6,7 @@ https://learn.microsoft.com/sql/t-sql/language-elements/operators-transact-sql
 from __future__ import annotations
 
 from localdb.errors import sql_error
-from localdb.tsql import casts, literals, typerules
+from localdb.tsql import casts, literals, typerules, utf16
 from localdb.tsql.binding import Bound
 from localdb.tsql.decimal_arithmetic import decimal_arithmetic, money_arithmetic
 from localdb.tsql.guards import nonzero
@@ -72,7 +72,8 @@ def _concatenate(left: Bound, right: Bound, a: SqlType, b: SqlType) -> Bound:
     sql = f"({left.sql} || {right.sql})"
     limit = 8000 if result.name in ("varchar", "varbinary") else 4000
     if result.length == limit and (a.length or 1) + (b.length or 1) > limit:
-        sql = f"left({sql}, {limit})" if result.is_character else f"ldb_binary_slice({sql}, 1, {limit})"
+        is_text = result.is_character
+        sql = utf16.left(sql, result, limit) if is_text else f"ldb_binary_slice({sql}, 1, {limit})"
     constant = None
     if isinstance(left.constant, str) and isinstance(right.constant, str):
         constant = left.constant + right.constant

@@ -188,6 +188,7 @@ def _bind_into(
 def _into_table(into: Target, stage: Stage) -> Relation:
     """The table behind INTO; 332 and 333 when it has constraints that OUTPUT INTO does not allow."""
     table = change_target(stage.context, into.name)
+    stage.context.access("INSERT", table)
     if table.physical == stage.target.physical:
         raise sql_error(40517, "OUTPUT INTO the target of the same statement")
     references = [*table.foreign_keys, *(key for _, key in table.referencing)]

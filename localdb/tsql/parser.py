@@ -26,7 +26,9 @@ from localdb.tsql.cursor import Cursor
 from localdb.tsql.data_statements import parse_data_statement, parse_truncate
 from localdb.tsql.definitions import parse_alter, parse_create, parse_drop, parse_reconfigure, parse_use
 from localdb.tsql.execute import parse_execute, parse_implicit_execute
+from localdb.tsql.impersonation import parse_revert
 from localdb.tsql.modules import ParseStatement
+from localdb.tsql.permission_statements import parse_deny, parse_grant, parse_revoke
 from localdb.tsql.statement_extent import refuse_common_table
 from localdb.tsql.transaction_statements import parse_begin_transaction, parse_commit, parse_rollback
 from localdb.tsql.variables import parse_declare, parse_set
@@ -41,15 +43,19 @@ _SIMPLE: dict[str, Callable[[Cursor], ast.Statement]] = {
     "CONTINUE": parse_word,
     "DECLARE": parse_declare,
     "DELETE": parse_data_statement,
+    "DENY": parse_deny,
     "DROP": parse_drop,
     "EXEC": parse_execute,
     "EXECUTE": parse_execute,
+    "GRANT": parse_grant,
     "INSERT": parse_data_statement,
     "MERGE": parse_data_statement,
     "PRINT": parse_print,
     "RAISERROR": parse_raiserror,
     "RECONFIGURE": parse_reconfigure,
     "RETURN": parse_return,
+    "REVERT": parse_revert,
+    "REVOKE": parse_revoke,
     "ROLLBACK": parse_rollback,
     "SELECT": parse_data_statement,
     "SET": parse_set,
@@ -87,19 +93,15 @@ _REFUSED = {
     "CLOSE": "CLOSE",
     "DBCC": "DBCC",
     "DEALLOCATE": "DEALLOCATE",
-    "DENY": "DENY",
     "DUMP": "DUMP",
     "FETCH": "FETCH",
     "GOTO": "GOTO",
-    "GRANT": "GRANT",
     "KILL": "KILL",
     "LINENO": "LINENO",
     "LOAD": "LOAD",
     "OPEN": "OPEN",
     "READTEXT": "READTEXT",
     "RESTORE": "RESTORE",
-    "REVERT": "REVERT",
-    "REVOKE": "REVOKE",
     "SAVE": "SAVE TRANSACTION",
     "SETUSER": "SETUSER",
     "SHUTDOWN": "SHUTDOWN",

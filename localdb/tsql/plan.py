@@ -39,17 +39,51 @@ Source = Constant | Variable | SystemValue
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """``permission`` (SELECT, INSERT, UPDATE, DELETE) that a statement needs on the table or view ``name``.
+
+    ``name`` is complete. ``views`` are the views through which the statement reaches it, outermost first;
+    none when the statement names it itself.
+    """
+
+    permission: str
+    name: ObjectName
+    views: tuple[ObjectName, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """DuckDB SQL that yields ``columns``; ``parameters`` maps a named parameter to its source.
 
     ``locked`` are the tables read WITH (UPDLOCK), (HOLDLOCK) and their like: inside a transaction the write
     lock of their database is taken first, so that what was read stays true to the transaction's end.
+    ``accesses`` is what the caller must be allowed to do, asked each time that the plan runs.
+    ``predictions`` are carried out first, in order: each may read the tables of those before it.
+    ``constant`` is the value when the plan is a literal, which nobody needs to ask the engine for.
     """
 
     sql: str
     columns: tuple[Column, ...]
     parameters: Mapping[str, Source] = field(default_factory=dict)
     locked: tuple[Relation, ...] = ()
+    accesses: tuple[Access, ...] = ()
+    predictions: tuple[Prediction, ...] = ()
+    constant: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """One PREDICT: what must be done before the plan around it can run, which reads the table ``table``.
+
+    Its columns c0, c1, ... are those of ``data``, in order, and behind them the ``outputs``. ``model`` yields
+    one row of one varbinary column. ``runtime`` is ONNX, or '' for the models of RevoScaleR and revoscalepy.
+    """
+
+    table: str
+    model: Plan
+    data: Plan
+    runtime: str
+    outputs: tuple[Column, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,22 +14,20 @@ from typing import Any, ClassVar
 from sqlglot import TokenType, exp
 
 from localdb.tsql.dialect import LocalParser, LocalTSQL
+from localdb.tsql.predict_grammar import PredictGrammar
 from localdb.tsql.reserved import RESERVED_WORDS
 
 COMMA = "COMMA"
 _NAME_START = re.compile(r"[^\W\d]")
-_TYPE_ENDS = (
-    TokenType.STRING,
-    TokenType.NATIONAL_STRING,
-    TokenType.ALIAS,
-    TokenType.COMMA,
-    TokenType.R_PAREN,
-)
+_TYPE_ENDS = (TokenType.STRING, TokenType.NATIONAL_STRING, TokenType.ALIAS)
 
 
-class QueryParser(LocalParser):
+class QueryParser(PredictGrammar, LocalParser):
     OPTIONAL_ALIAS_TOKEN_CTE = False
-    FUNCTION_PARSERS: ClassVar = {"OPENJSON": lambda self: self._parse_open_json()}
+    FUNCTION_PARSERS: ClassVar = {
+        "OPENJSON": lambda self: self._parse_open_json(),
+        "PREDICT": lambda self: self._parse_predict(),
+    }
 
     def _starts_operand(self, allow_not: bool = False) -> bool:
         return self._curr.token_type == TokenType.HASH or super()._starts_operand(allow_not)
@@ -139,17 +137,7 @@ class QueryParser(LocalParser):
 
     def _open_json_column(self) -> exp.OpenJSONColumnDef:
         name = self._identifier()
-        start = last = self._curr
-        depth = 0
-        while self._curr and not (depth == 0 and self._curr.token_type in _TYPE_ENDS):
-            depth += (self._curr.token_type == TokenType.L_PAREN) - (
-                self._curr.token_type == TokenType.R_PAREN
-            )
-            last = self._curr
-            self._advance()
-        if not start or self._curr is start:
-            self._fail("Expected a type")
-        kind = exp.Var(this=self.sql[start.start : last.end + 1])
+        kind = exp.Var(this=self._type_text(*_TYPE_ENDS))
         path = None
         if self._curr and self._curr.token_type in (TokenType.STRING, TokenType.NATIONAL_STRING):
             path = exp.Literal.string(self._curr.text)

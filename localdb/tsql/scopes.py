@@ -18,11 +18,16 @@ from localdb.types import Column, ObjectName, quote_name
 
 @dataclass(frozen=True, slots=True)
 class CommonTable:
-    """A common table expression: ``sql`` is its name in DuckDB's WITH; its DuckDB columns are c0, c1, ..."""
+    """A common table expression: ``sql`` is its name in DuckDB's WITH; its DuckDB columns are c0, c1, ...
+
+    ``clause`` is the WITH, with a blank behind it, that defines it for a query of its own; '' inside its own
+    recursion.
+    """
 
     name: str
     sql: str
     columns: tuple[Column, ...]
+    clause: str = ""
 
 
 @dataclass(slots=True)
@@ -42,6 +47,8 @@ class Source:
     relation: Relation | None = None
     full_name: ObjectName | None = None
     common: CommonTable | None = None
+    read: bool = False
+    """The statement mentions one of the columns."""
 
     def make_nullable(self) -> None:
         """The source stands on the inner side of an outer join."""
@@ -158,6 +165,7 @@ class QueryScope:
 
     def reference(self, source: Source, index: int, node: exp.Column | None) -> Bound:
         """A column of this level, as the clause being bound may see it."""
+        source.read = True
         bound = source.bound(index)
         if self.group is None or (node is not None and inside_aggregate(node)):
             return bound
@@ -184,6 +192,17 @@ class QueryScope:
         if self.group is None:
             raise sql_error({"GROUP BY": 144, "ON": 1015}.get(self.clause, 147))
         return self.group.aggregate(bound)
+
+    def check_window(self, node: exp.Window) -> None:
+        """4108 outside of SELECT and ORDER BY; 40514 with a column of an outer level, which DuckDB lacks."""
+        if self.clause not in ("SELECT", "ORDER BY"):
+            raise sql_error(4108)
+        level = node.find_ancestor(exp.Query)
+        for column in node.find_all(exp.Column):
+            if not is_name(column) or column.find_ancestor(exp.Query) is not level:
+                continue
+            if self.resolve(column)[0] is not self:
+                raise sql_error(40514, "outer reference in a windowed function")
 
 
 def is_name(node: exp.Column) -> bool:

@@ -92,7 +92,6 @@ def _bind_rows(node: exp.Select, context: Context, outer: QueryScope | None) -> 
     rows, scope = bind_from(node.args.get("from_"), node.args.get("joins"), context, outer)
     where = node.args.get("where")
     if where is not None:
-        _refuse_windows(where)
         scope.clause = "WHERE"
         rows += f" WHERE {bind_condition(where.this, scope)}"
     group_by, having = node.args.get("group"), node.args.get("having")
@@ -104,17 +103,11 @@ def _bind_rows(node: exp.Select, context: Context, outer: QueryScope | None) -> 
         group = Group(context.alias("g"))
         replaced: Mapping[Hashable, int] = {}
         if group_by is not None:
-            _refuse_windows(group_by)
             scope.clause = "GROUP BY"
             replaced = bind_group_by(group_by, scope, group)
         replace_grouped(node, scope, group, replaced)
         scope.group = group
     return rows, scope
-
-
-def _refuse_windows(clause: exp.Expression) -> None:
-    if contains(clause, exp.Window):
-        raise sql_error(4108)
 
 
 def _is_distinct(node: exp.Select) -> bool:
@@ -128,7 +121,6 @@ def _bind_having(node: exp.Select, scope: QueryScope) -> str:
     having = node.args.get("having")
     if having is None:
         return ""
-    _refuse_windows(having)
     scope.clause = "HAVING"
     return f" WHERE {bind_condition(having.this, scope)}"
 

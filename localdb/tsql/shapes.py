@@ -25,7 +25,7 @@ def shape(node: Any, scope: QueryScope) -> Hashable:
             level, source, index = scope.resolve(node)
         except SqlError:
             return id(node)
-        return ("column", id(level), source.sql if source else "", index)
+        return ("column", id(level), source.bound(index).sql if source else index)
     if isinstance(node, (exp.Literal, exp.National)):
         return (type(node), node.args.get("is_string"), node.this)
     if isinstance(node, exp.Expression):

@@ -10,8 +10,9 @@ from localdb.errors import sql_error
 from localdb.tsql.binding import Context
 from localdb.tsql.derived_tables import bind_derived_table, bind_values, column_aliases
 from localdb.tsql.expressions import bind_condition
-from localdb.tsql.grouping import contains
 from localdb.tsql.hints import check_hints
+from localdb.tsql.predict_grammar import Predict
+from localdb.tsql.predictions import bind_prediction
 from localdb.tsql.query_grammar import COMMA
 from localdb.tsql.refusals import refuse_unread, unsupported
 from localdb.tsql.scopes import QueryScope, Source, query_source, table_source
@@ -71,6 +72,7 @@ def bind_table(
             source.common = common
             return f"{common.sql} {sql}", source
     relation = context.names.relation(name)
+    context.access("SELECT", relation)
     if locks:
         context.locked.append(relation)
     sql = context.alias("t")
@@ -152,6 +154,7 @@ class _Joins:
     def bind_source(self, node: exp.Expression) -> str:
         """One table source; ``(a JOIN b ON ...)`` and ``a JOIN (b JOIN c ON ...)`` hold several."""
         nested = node.args.get("joins")
+        start = len(self.sources)
         if (
             isinstance(node, exp.Subquery)
             and isinstance(node.this, (exp.Table, exp.Subquery))
@@ -159,6 +162,9 @@ class _Joins:
         ):
             refuse_unread(node, "this", "joins")
             text = self.bind_source(node.this)
+        elif isinstance(node, exp.Table) and isinstance(node.this, Predict):
+            text, sources = bind_prediction(node, self.context, self.outer)
+            self.sources += sources
         elif isinstance(node, exp.Table):
             text, source = bind_table(node, self.context, self.outer, changing=self.changing)
             self.sources.append(source)
@@ -171,7 +177,6 @@ class _Joins:
             raise unsupported(node)
         if not nested:
             return text
-        start = len(self.sources) - 1
         for join in nested:
             text = self._join(text, join, start)
         return f"({text})"
@@ -196,8 +201,6 @@ class _Joins:
             return f"{left} CROSS JOIN {right}"
         if on is None:
             raise sql_error(102, join.this.alias_or_name)
-        if contains(on, exp.Window):
-            raise sql_error(4108)
         scope = QueryScope(self.context, self.outer, self.sources[start:], clause="ON")
         condition = bind_condition(on, scope)
         if side in ("RIGHT", "FULL"):

@@ -2,8 +2,8 @@
 
 ``SYSTEM_VALUES`` names each and its type; a name with ``()`` is a function. The metadata functions that are
 also
-applied to columns of catalog views become subqueries over the catalog's tables when their argument is no
-constant.
+applied to columns of catalog views become subqueries over catalog views when their argument is no constant:
+so they know what the caller may see, and nothing else.
 
 https://learn.microsoft.com/sql/t-sql/functions/system-functions-transact-sql,
 metadata-functions-transact-sql, security-functions-transact-sql, configuration-functions-transact-sql
@@ -29,12 +29,12 @@ from localdb.types import (
     SMALLINT,
     SYSNAME,
     TINYINT,
+    ObjectName,
     SqlType,
     datetime2,
     datetimeoffset,
     decimal_type,
     nvarchar,
-    quote_name,
     storage_type,
     varbinary,
 )
@@ -103,6 +103,7 @@ _METADATA = {
 _SECURITY = {
     "app_name()": SYSNAME,
     "current_user()": SYSNAME,
+    "database_principal_id()": INT,
     "has_perms_by_name()": INT,
     "host_name()": SYSNAME,
     "is_member()": INT,
@@ -126,6 +127,7 @@ SYSTEM_VALUES: Mapping[str, SqlType] = MappingProxyType(
 _ARGUMENTS: Mapping[str, tuple[int, int]] = MappingProxyType(
     {
         "app_name()": (0, 0), "col_length()": (2, 2), "col_name()": (2, 2), "columnproperty()": (3, 3),
+        "database_principal_id()": (0, 1),
         "databasepropertyex()": (2, 2), "db_id()": (0, 1), "db_name()": (0, 1), "has_perms_by_name()": (3, 5),
         "ident_current()": (1, 1), "ident_incr()": (1, 1), "ident_seed()": (1, 1),
         "is_member()": (1, 1), "is_rolemember()": (1, 2),
@@ -187,9 +189,9 @@ def bind_system_function(name: str, nodes: list[exp.Expression], scope: Scope, b
         return _object_property(nodes[0], sources[1].value, scope, bind)
     if subquery is None or any(source is None for source in sources[1:] if key != "col_name()"):
         raise sql_error(40514, f"{name.upper()} of an expression")
-    arguments = [casts.cast(bind(node), INT).sql for node in nodes]
-    sql = subquery(quote_name(scope.context.names.database), arguments)
-    return Bound(sql, SYSTEM_VALUES[key], True)
+    argument_type = varbinary(85) if key == "suser_sname()" else INT
+    arguments = [casts.cast(bind(node), argument_type).sql for node in nodes]
+    return Bound(subquery(_views(scope), arguments), SYSTEM_VALUES[key], True)
 
 
 def _source(node: exp.Expression, bind: Binder) -> Source | None:
@@ -217,16 +219,16 @@ def _source(node: exp.Expression, bind: Binder) -> Source | None:
 # --- metadata functions of a column ---
 
 
-def _object_name(database: str, arguments: list[str]) -> str:
-    objects, constraints = f'{database}."_ldb".objects', f'{database}."_ldb".constraints'
-    columns = f'{database}."_ldb".columns'
-    default_id = "1073741824 + ((object_id - 1000000) * 1024 + column_id) % 1073741823"
-    return (
-        f"(SELECT o.name FROM (SELECT object_id, name FROM {objects} "
-        f"UNION ALL SELECT constraint_id, name FROM {constraints} "
-        f"UNION ALL SELECT {default_id}, default_name FROM {columns} WHERE default_name IS NOT NULL) o "
-        f"WHERE o.object_id = {arguments[0]})"
-    )
+CatalogView = Callable[[str], str]
+"""From the name of a view of schema sys to its DuckDB text, in parentheses."""
+
+
+def _views(scope: Scope) -> CatalogView:
+    return lambda name: scope.context.names.relation(ObjectName(name, "sys")).physical
+
+
+def _object_name(view: CatalogView, arguments: list[str]) -> str:
+    return f"(SELECT o.name FROM {view('objects')} o WHERE o.object_id = {arguments[0]})"
 
 
 _TYPE_PROPERTIES: Mapping[str, str] = MappingProxyType(
@@ -239,56 +241,56 @@ def _object_property(node: exp.Expression, name: object, scope: Scope, bind: Bin
     codes = _TYPE_PROPERTIES.get(str(name).lower())
     if codes is None:
         raise sql_error(40514, f"OBJECTPROPERTY(expression, '{name}')")
-    database = quote_name(scope.context.names.database)
-    is_one = f"CASE WHEN o.type IN ({codes or 'NULL'}) THEN 1 ELSE 0 END"
-    sql = (
-        f'(SELECT {is_one} FROM (SELECT object_id, type FROM {database}."_ldb".objects '
-        f"UNION ALL SELECT constraint_id, '' FROM {database}.\"_ldb\".constraints) o "
-        f"WHERE o.object_id = {casts.cast(bind(node), INT).sql})"
-    )
+    is_one = f"CASE WHEN trim(o.type) IN ({codes or 'NULL'}) THEN 1 ELSE 0 END"
+    objects = _views(scope)("objects")
+    sql = f"(SELECT {is_one} FROM {objects} o WHERE o.object_id = {casts.cast(bind(node), INT).sql})"
     return Bound(sql, INT, True)
 
 
-def _object_schema_name(database: str, arguments: list[str]) -> str:
+def _object_schema_name(view: CatalogView, arguments: list[str]) -> str:
     return (
-        f'(SELECT s.name FROM {database}."_ldb".objects o JOIN {database}."_ldb".schemas s '
+        f"(SELECT s.name FROM {view('objects')} o JOIN {view('schemas')} s "
         f"ON s.schema_id = o.schema_id WHERE o.object_id = {arguments[0]})"
     )
 
 
-def _schema_name(database: str, arguments: list[str]) -> str:
-    return f'(SELECT s.name FROM {database}."_ldb".schemas s WHERE s.schema_id = {arguments[0]})'
+def _schema_name(view: CatalogView, arguments: list[str]) -> str:
+    return f"(SELECT s.name FROM {view('schemas')} s WHERE s.schema_id = {arguments[0]})"
 
 
-def _object_definition(database: str, arguments: list[str]) -> str:
-    return f'(SELECT o.definition FROM {database}."_ldb".objects o WHERE o.object_id = {arguments[0]})'
+def _object_definition(view: CatalogView, arguments: list[str]) -> str:
+    return f"(SELECT m.definition FROM {view('sql_modules')} m WHERE m.object_id = {arguments[0]})"
 
 
-def _col_name(database: str, arguments: list[str]) -> str:
+def _col_name(view: CatalogView, arguments: list[str]) -> str:
     return (
-        f'(SELECT c.name FROM {database}."_ldb".columns c '
+        f"(SELECT c.name FROM {view('columns')} c "
         f"WHERE c.object_id = {arguments[0]} AND c.column_id = {arguments[1]})"
     )
 
 
-def _db_name(database: str, arguments: list[str]) -> str:
-    return f'(SELECT d.name FROM "master"."_ldb".databases d WHERE d.database_id = {arguments[0]})'
+def _db_name(view: CatalogView, arguments: list[str]) -> str:
+    return f"(SELECT d.name FROM {view('databases')} d WHERE d.database_id = {arguments[0]})"
 
 
-def _login_name(database: str, arguments: list[str]) -> str:
-    return f'(SELECT l.name FROM "master"."_ldb".logins l WHERE l.principal_id = {arguments[0]})'
+def _login_name(view: CatalogView, arguments: list[str]) -> str:
+    return f"(SELECT l.name FROM {view('server_principals')} l WHERE l.principal_id = {arguments[0]})"
 
 
-def _user_name(database: str, arguments: list[str]) -> str:
-    return f"CASE {arguments[0]} WHEN 1 THEN 'dbo' END"
+def _login_name_of_sid(view: CatalogView, arguments: list[str]) -> str:
+    return f"(SELECT l.name FROM {view('server_principals')} l WHERE l.sid = {arguments[0]})"
 
 
-def _type_name(database: str, arguments: list[str]) -> str:
+def _user_name(view: CatalogView, arguments: list[str]) -> str:
+    return f"(SELECT u.name FROM {view('database_principals')} u WHERE u.principal_id = {arguments[0]})"
+
+
+def _type_name(view: CatalogView, arguments: list[str]) -> str:
     names = " ".join(f"WHEN {number} THEN '{name}'" for number, name in _TYPE_NAMES.items())
     return f"CASE {arguments[0]} {names} END"
 
 
-_SUBQUERIES: Mapping[str, Callable[[str, list[str]], str]] = MappingProxyType(
+_SUBQUERIES: Mapping[str, Callable[[CatalogView, list[str]], str]] = MappingProxyType(
     {
         "col_name()": _col_name,
         "db_name()": _db_name,
@@ -297,6 +299,7 @@ _SUBQUERIES: Mapping[str, Callable[[str, list[str]], str]] = MappingProxyType(
         "object_schema_name()": _object_schema_name,
         "schema_name()": _schema_name,
         "suser_name()": _login_name,
+        "suser_sname()": _login_name_of_sid,
         "type_name()": _type_name,
         "user_name()": _user_name,
     }

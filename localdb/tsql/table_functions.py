@@ -12,6 +12,7 @@ from localdb.tsql.casts import cast
 from localdb.tsql.derived_tables import alias_names, name_columns
 from localdb.tsql.expressions import bind_expression
 from localdb.tsql.open_json import bind_open_json
+from localdb.tsql.predict_grammar import Predict
 from localdb.tsql.refusals import raise_in_duckdb, refuse_unread
 from localdb.tsql.scopes import QueryScope, Source, query_source
 from localdb.types import BIGINT, Column, nvarchar
@@ -29,8 +30,8 @@ def bind_table_function(
         sql, columns = _string_split(node.expressions, scope)
     elif name == "GENERATE_SERIES":
         sql, columns = _generate_series(node.expressions, scope)
-    elif name == "PREDICT":
-        raise sql_error(40514, name)
+    elif isinstance(node, Predict):
+        raise sql_error(40514, "APPLY of PREDICT")
     else:
         raise sql_error(208, node.this if isinstance(node, exp.Anonymous) else node.sql(dialect="tsql"))
     if isinstance(node, exp.Anonymous):
@@ -61,7 +62,7 @@ def _string_split(nodes: Sequence[exp.Expression], scope: QueryScope) -> tuple[s
     assert text.type is not None
     by = cast(separator, nvarchar(4000), mode="implicit").sql
     # The separator is compared by length, where blanks count.
-    split = f"CASE WHEN length({by}) = 1 THEN string_split({text.sql}, {by}) ELSE {raise_in_duckdb(214)} END"
+    split = f"CASE WHEN ldb_utf16_length({by}) = 1 THEN string_split({text.sql}, {by}) ELSE {raise_in_duckdb(214)} END"
     value = Column("value", text.type, text.nullable)
     ordinal = arguments[2].constant if len(arguments) == 3 else 0
     if ordinal not in (0, 1):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -112,6 +112,15 @@ class ChangeFrom:
             raise sql_error(4406, self.target.name)
         return column_index(self.relation, shown)
 
+    def access(self, permission: str, *, output: bool) -> None:
+        """Ask for ``permission`` on the target, and for SELECT when WHERE, SET, OUTPUT or another clause
+        reads it."""
+        context = self.scope.context
+        if self.condition or self.derived is not None or self.target.read or output:
+            context.access(permission, self.relation)
+        else:
+            context.only(permission, self.relation)
+
     def refuse_output(self) -> None:
         """OUTPUT shows the target's columns: a common table expression must have just these."""
         if self.derived is not None and not self.derived.shows_the_table():
@@ -200,7 +209,7 @@ def _bind_derived(query: exp.Select, table: exp.CTE, context: Context) -> Change
     derived = add_rowid(query, table, context)
     relation = derived.relation
     refuse_rowid_column(relation)
-    inner = Context(NamesWithRowid(context.names, relation), context.parameters, context.numbers)
+    inner = replace(context, names=NamesWithRowid(context.names, relation), locked=[])
     bound = _bind_clauses(query, inner)
     source = bound.scope.sources[0]
     rid = source.bound(source.indexes(ROW_ID)[0]).sql

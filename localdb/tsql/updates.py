@@ -12,7 +12,7 @@ from localdb.tsql.change_reader import ChangeReader
 from localdb.tsql.constraints import violations
 from localdb.tsql.names import Names
 from localdb.tsql.outputs import bind_output, read_output
-from localdb.tsql.plan import ChangePlan, Plan
+from localdb.tsql.plan import ChangePlan
 from localdb.tsql.stages import STAGE, Stage
 from localdb.tsql.targets import FromText, bind_change_from, read_from
 from localdb.types import quote_name
@@ -34,6 +34,7 @@ def compile_update(statement: Slice, names: Names) -> ChangePlan:
     change = bind_change_from(text, context)
     values = bind_assignments(assignments, change.target, change.scope, change.column)
 
+    change.access("UPDATE", output=output_text is not None)
     if output_text is not None:
         change.refuse_output()
     stage = Stage("UPDATE", change.relation, context, existing=True, updated=frozenset(values))
@@ -48,7 +49,7 @@ def compile_update(statement: Slice, names: Names) -> ChangePlan:
     return ChangePlan(
         "UPDATE",
         change.relation,
-        Plan(change.prefix + stage.query(rows), (), context.parameters),
+        context.plan(change.prefix + stage.query(rows)),
         found,
         (update_statement(stage), *(output.apply if output else ())),
         output.clause if output else None,

@@ -24,7 +24,9 @@ class _ViewNames:
     depth: int
 
     def relation(self, name: ObjectName) -> Relation:
-        return self.names.relation(replace(name, database=name.database or self.database))
+        # Names without a schema are the view's, not those of whoever uses it.
+        schema, database = name.schema or "dbo", name.database or self.database
+        return self.names.relation(replace(name, schema=schema, database=database))
 
     def variable(self, name: str) -> SqlType:
         raise sql_error(137, name)
@@ -43,7 +45,8 @@ def bind_view(relation: Relation, context: Context) -> BoundQuery:
     base = names.names if isinstance(names, _ViewNames) else names
     inner = _ViewNames(base, relation.name.database or names.database, depth)
     query = parse_slice(ast.Slice(relation.query, 1), "query")
-    bound = bind_query(query, Context(inner, context.parameters, context.numbers, context.locked), view=True)
+    inside = replace(context, names=inner, views=(*context.views, relation.name))
+    bound = bind_query(query, inside, view=True)
     if len(bound.columns) != len(relation.columns):
         raise sql_error(4413, relation.name)
     declared = (column.name for column in relation.columns)

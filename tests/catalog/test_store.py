@@ -57,7 +57,7 @@ def table(number: int, name: str = "T") -> Table:
 def test_new_database_has_the_fixed_schemas(store: Store) -> None:
     snapshot = store.load()
     assert snapshot.schema("DBO") == DBO
-    assert snapshot.schema("information_schema") == Schema(3, "INFORMATION_SCHEMA")
+    assert snapshot.schema("information_schema") == Schema(3, "INFORMATION_SCHEMA", 3)
     assert snapshot.objects == {}
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -10,6 +13,7 @@ import pyarrow as pa
 
 from localdb.events import Event, Info, ResultSetStart, RowBatch, StatementDone
 from localdb.runtime import external_script
+from localdb.runtime.external_script_host import Language
 from localdb.runtime.procedure_call import Argument
 from localdb.satellite.launcher import Launcher, Limits
 from localdb.types import Column
@@ -17,6 +21,15 @@ from localdb.types import Column
 
 class Cancelled(Exception):
     pass
+
+
+@dataclass
+class Query:
+    columns: tuple[Column, ...]
+    table: Callable[[], pa.Table]
+
+    def batches(self):
+        return iter(self.table().to_batches())
 
 
 class Host:
@@ -27,6 +40,8 @@ class Host:
         self.external_scripts_enabled = True
         self.cancelled = threading.Event()
         self.limits = Limits(wall_clock=30)
+        self.needs_output_schema = True
+        self.languages: dict[str, Language] = {}
         self.columns: tuple[Column, ...] = ()
         self.outputs: dict[str, Any] = {}
 
@@ -35,7 +50,19 @@ class Host:
         for name in values:
             text = text.replace(f"@{name}", f"${name}")
         used = {name: value for name, value in values.items() if f"${name}" in text}
-        return self.columns, duckdb.connect().execute(text, used).to_arrow_table()
+        return Query(self.columns, lambda: duckdb.connect().execute(text, used).to_arrow_table())
+
+    def language(self, name):
+        return self.languages.get(name)
+
+    def require_permission(self, language):
+        pass
+
+    def libraries(self, language):
+        return ()
+
+    def admitted(self, request):
+        return nullcontext(replace(request, limits=self.limits))
 
     def convert(self, value, from_type, to_type):
         return value

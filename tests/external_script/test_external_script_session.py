@@ -6,47 +6,10 @@ import threading
 import time
 
 import pytest
+from sql_session import rows, shown
 
 from localdb.errors import SqlError
-from localdb.events import Event, Failed, Info, RowBatch
-from localdb.runtime.instance import Instance
-from localdb.runtime.requests import Login
-from localdb.runtime.session import Session
-
-PASSWORD = "Str0ng-Passw0rd"
-
-
-@pytest.fixture
-def session(tmp_path, launcher):
-    instance = Instance(tmp_path / "data", sa_password=PASSWORD, launcher=launcher)
-    session = instance.login(Login("sa", PASSWORD))
-    list(session.run_batch("EXEC sp_configure 'external scripts enabled', 1; RECONFIGURE"))
-    yield session
-    session.close()
-    instance.close()
-
-
-def rows(session: Session, batch: str) -> list[tuple]:
-    """The rows of all result sets; the first error is raised."""
-    found: list[tuple] = []
-    for event in session.run_batch(batch):
-        if isinstance(event, Failed):
-            raise event.error
-        if isinstance(event, RowBatch):
-            found += [tuple(row.values()) for row in event.batch.to_pylist()]
-    return found
-
-
-def shown(events: list[Event]) -> list[int]:
-    """The numbers of errors and messages in the order in which a client gets them."""
-    numbers: list[int] = []
-    for event in events:
-        if isinstance(event, Failed):
-            error = event.error
-            numbers += [one.number for one in (*error.earlier, error, *error.messages)]
-        elif isinstance(event, Info):
-            numbers.append(event.number)
-    return numbers
+from localdb.events import Failed, RowBatch
 
 
 def test_off_until_it_is_configured(session):

@@ -60,10 +60,12 @@ def alive(pid: int) -> bool:
 
 
 class ServerProcess:
-    """``python -m localdb serve`` on ``folder``; killed at the end of the block if it still runs."""
+    """``python -m localdb serve`` on ``folder`` with further options; killed at the end of the block if it
+    still runs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self.folder = folder
+        self.options = options
         self.host = "127.0.0.1"
         self.port = 0
         self.starts: list[float] = []
@@ -99,7 +101,17 @@ class ServerProcess:
         self._lines = queue.Queue()
         with self._log.open("a") as errors:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "localdb", "serve", "--data", self.folder, "--port", "0"],
+                [
+                    sys.executable,
+                    "-m",
+                    "localdb",
+                    "serve",
+                    "--data",
+                    self.folder,
+                    "--port",
+                    "0",
+                    *self.options,
+                ],
                 cwd=ROOT,
                 env={**os.environ, "MSSQL_SA_PASSWORD": PASSWORD},
                 stdin=subprocess.DEVNULL,

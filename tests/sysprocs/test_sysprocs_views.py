@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import time
+import uuid
 from decimal import Decimal
 from typing import Any
 
@@ -22,11 +23,15 @@ PYTHON_TYPES: dict[str, type[Any] | tuple[type[Any], ...]] = {
     "smallint": int,
     "int": int,
     "bigint": int,
+    "float": float,
+    "nchar": str,
     "nvarchar": str,
     "varchar": str,
     "char": str,
     "datetime": datetime.datetime,
+    "datetime2": datetime.datetime,
     "varbinary": bytes,
+    "uniqueidentifier": uuid.UUID,
 }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from localdb.errors import sql_error
-from localdb.tsql import casts, typerules
+from localdb.tsql import casts, typerules, utf16
 from localdb.tsql.binding import Bound, Scope
 from localdb.types import INT, MAX, SqlType, nvarchar, varchar
 
@@ -105,7 +105,8 @@ def limited(sql: str, sql_type: SqlType, longest: int | None = None) -> str:
     """``sql`` cut to the length of its type, unless it cannot be longer."""
     if sql_type.length == MAX or (longest is not None and longest <= (sql_type.length or 0)):
         return sql
-    return f"left({sql}, {sql_type.length})"
+    assert sql_type.length is not None
+    return utf16.left(sql, sql_type, sql_type.length)
 
 
 def nullable(*bounds: Bound) -> bool:

@@ -1,6 +1,6 @@
 """String functions: https://learn.microsoft.com/sql/t-sql/functions/string-functions-transact-sql
 
-Characters are counted as code points, as with a collation that knows supplementary characters.
+Characters of nvarchar are counted in UTF-16 units (``utf16``); only LIKE and PATINDEX match code points.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from localdb.errors import sql_error
-from localdb.tsql import casts, sqltext, typerules
+from localdb.tsql import casts, sqltext, typerules, utf16
 from localdb.tsql.binding import Bound
 from localdb.tsql.functions.registry import Call, Function, container, function, limited, nullable, text_width
 from localdb.tsql.like_patterns import re_quote
@@ -28,7 +28,7 @@ def _len(call: Call) -> Bound:
     if value.type is not None and value.type.is_binary:
         return _counted(f"octet_length({value.sql})", value, value.nullable)
     value = call.text(0)
-    return _counted(f"length(rtrim({value.sql}, ' '))", value, value.nullable)
+    return _counted(utf16.length(f"rtrim({value.sql}, ' ')", value.type), value, value.nullable)
 
 
 _SIZES = MappingProxyType(
@@ -44,8 +44,8 @@ def _datalength(call: Call) -> Bound:
     if value.type is None:
         return Bound("CAST(NULL AS INTEGER)", INT, True)
     if value.type.is_character:
-        size = f"2 * ldb_utf16_length({value.sql})" if value.type.is_unicode else f"length({value.sql})"
-        return _counted(size, value, value.nullable)
+        size = 2 if value.type.is_unicode else 1
+        return _counted(f"{size} * {utf16.length(value.sql, value.type)}", value, value.nullable)
     if value.type.is_binary:
         return _counted(f"octet_length({value.sql})", value, value.nullable)
     size_of = str(_fixed_size(value.type))
@@ -85,7 +85,8 @@ def _left_right(call: Call) -> Bound:
     value = call.text(0)
     result = _shortened(value, length.constant)
     side = call.name.lower()
-    return Bound(f"{side}({value.sql}, {length.sql})", result, nullable(value, length))
+    part = f"{side}({utf16.units(value.sql, value.type)}, {length.sql})"
+    return Bound(utf16.text(part, value.type), result, nullable(value, length))
 
 
 def _shortened(value: Bound, length: object) -> SqlType:
@@ -111,11 +112,12 @@ def _substring(call: Call) -> Bound:
     is_null = nullable(text, start, length)
     at_least_one = isinstance(call.arg(1).constant, int) and int(str(call.arg(1).constant)) >= 1
     slicer = "ldb_binary_slice" if binary else "substring"
+    units = utf16.units(text.sql, text.type)
     if at_least_one:
-        sql = f"{slicer}({text.sql}, {start.sql}, {length.sql})"
+        sql = f"{slicer}({units}, {start.sql}, {length.sql})"
     else:
         sql = sqltext.let_all(
-            [text.sql, f"CAST({start.sql} AS BIGINT)", f"CAST({length.sql} AS BIGINT)"],
+            [units, f"CAST({start.sql} AS BIGINT)", f"CAST({length.sql} AS BIGINT)"],
             lambda x, s, n: f"{slicer}({x}, greatest({s}, 1), greatest({n} + least({s} - 1, 0), 0))",
         )
         sql = f"CASE WHEN {start.sql} IS NOT NULL AND {length.sql} IS NOT NULL THEN {sql} END"
@@ -123,13 +125,13 @@ def _substring(call: Call) -> Bound:
         assert value.type is not None
         size = value.type.length if not isinstance(length.constant, int) else max(length.constant, 1)
         return Bound(sql, varbinary(size or 1) if value.type.length != MAX else varbinary(MAX), is_null)
-    return Bound(sql, _shortened(text, length.constant), is_null)
+    return Bound(utf16.text(sql, text.type), _shortened(text, length.constant), is_null)
 
 
 def _charindex(call: Call) -> Bound:
     wanted, value = call.text(0), call.text(1)
     is_null = nullable(wanted, value)
-    x, w = f"lower({value.sql})", f"lower({wanted.sql})"
+    x, w = (f"lower({utf16.units(bound.sql, bound.type)})" for bound in (value, wanted))
     if not call.has(2):
         sql = f"ldb_position({x}, {w})"
     else:
@@ -169,7 +171,7 @@ def _replicate(call: Call) -> Bound:
     size = (value.type.length or 1) * constant if value.type and isinstance(constant, int) else None
     result = container(value.type, length=size)
     limit = 4000 if result.is_unicode else 8000
-    text = value.sql if result.length == MAX else f"left({value.sql}, {limit})"
+    text = value.sql if result.length == MAX else utf16.left(value.sql, result, limit)
     counted = count.sql if result.length == MAX else f"least({count.sql}, {limit})"
     sql = limited(f"repeat({text}, {counted})", result, size)
     return Bound(f"CASE WHEN {count.sql} >= 0 THEN {sql} END", result, True)
@@ -185,14 +187,15 @@ def _stuff(call: Call) -> Bound:
     value, other = call.text(0), call.text(3)
     start, length = call.number(1, BIGINT), call.number(2, BIGINT)
     result = container(value.type, other.type)
+    inserted = utf16.units(other.sql, result)
     sql = sqltext.let_all(
-        [value.sql, start.sql, length.sql, f"coalesce({other.sql}, '')"],
+        [utf16.units(value.sql, result), start.sql, length.sql, f"coalesce({inserted}, '')"],
         lambda x, s, n, r: (
             f"CASE WHEN {s} BETWEEN 1 AND length({x}) AND {n} >= 0 "
             f"THEN left({x}, {s} - 1) || {r} || substring({x}, {s} + {n}) END"
         ),
     )
-    return Bound(limited(sql, result), result, True)
+    return Bound(limited(utf16.text(sql, result), result), result, True)
 
 
 def _case(call: Call) -> Bound:
@@ -215,6 +218,8 @@ def _trim(call: Call) -> Bound:
     characters = call.text(1)
     if not isinstance(characters.constant, str):
         raise sql_error(40514, f"{call.name} of characters that are no constant")
+    if max(characters.constant, default="") > "\uffff":
+        raise sql_error(40514, f"{call.name} of surrogate pairs")
     folded = characters.constant + characters.constant.swapcase()
     return Bound(f"{side.lower()}({value.sql}, {sqltext.text(folded)})", result, value.nullable)
 
@@ -255,7 +260,8 @@ def _concat_ws(call: Call) -> Bound:
 def _reverse(call: Call) -> Bound:
     value = call.text(0)
     assert value.type is not None
-    return Bound(f"ldb_reverse({value.sql})", container(value.type, length=value.type.length), value.nullable)
+    sql = utf16.text(f"ldb_reverse({utf16.units(value.sql, value.type)})", value.type)
+    return Bound(sql, container(value.type, length=value.type.length), value.nullable)
 
 
 _PAIRS = ("[]", "()", "<>", "{}", "''", '""', "``")
@@ -274,13 +280,15 @@ def _quotename(call: Call) -> Bound:
     opening, closing = (sqltext.text(character) for character in pair)
     doubled = sqltext.text(pair[1] * 2)
     inner = "replace({v}, " + f"{closing}, {doubled})"
+    result = nvarchar(258)
     sql = sqltext.let(
         value.sql,
         lambda v: (
-            f"CASE WHEN length({v}) <= 128 THEN {opening} || {inner.replace('{v}', v)} || {closing} END"
+            f"CASE WHEN {utf16.length(v, result)} <= 128 "
+            f"THEN {opening} || {inner.replace('{v}', v)} || {closing} END"
         ),
     )
-    return Bound(sql, nvarchar(258), True)
+    return Bound(sql, result, True)
 
 
 def _char(call: Call) -> Bound:
@@ -291,12 +299,7 @@ def _char(call: Call) -> Bound:
 
 def _nchar(call: Call) -> Bound:
     code = call.number(0)
-    sql = sqltext.let(
-        code.sql,
-        lambda v: (
-            f"CASE WHEN {v} BETWEEN 0 AND 1114111 AND {v} NOT BETWEEN 55296 AND 57343 THEN chr({v}) END"
-        ),
-    )
+    sql = sqltext.let(code.sql, lambda v: f"ldb_unit_char({v})")
     return Bound(sql, SqlType("nchar", length=1), True)
 
 
@@ -308,7 +311,7 @@ def _ascii(call: Call) -> Bound:
 
 def _unicode(call: Call) -> Bound:
     value = call.text(0)
-    sql = sqltext.let(value.sql, lambda v: f"CASE WHEN {v} <> '' THEN unicode({v}) END")
+    sql = sqltext.let(value.sql, lambda v: f"CASE WHEN {v} <> '' THEN ldb_first_unit(unicode({v})) END")
     return Bound(sql, INT, True)
 
 
@@ -330,6 +333,8 @@ def _translate(call: Call) -> Bound:
     source, target = call.text(1).constant, call.text(2).constant
     if not isinstance(source, str) or not isinstance(target, str):
         raise sql_error(40514, "TRANSLATE with characters that are no constant")
+    if max(source + target, default="") > "\uffff":
+        raise sql_error(40514, "TRANSLATE of surrogate pairs")
     if len(source) != len(target):
         raise sql_error(9828)
     mapping: dict[str, str] = {}

@@ -83,6 +83,9 @@ def test_into_converts_to_the_other_tables_types(t: ChangeDatabase) -> None:
         (333, "DELETE t OUTPUT deleted.id INTO checked"),
         (544, "DELETE t OUTPUT deleted.id, deleted.id INTO into_t (n, id)"),
         (147, "DELETE t OUTPUT max(deleted.id)"),
+        (4108, "DELETE t OUTPUT ROW_NUMBER() OVER (ORDER BY deleted.id)"),
+        (4108, "UPDATE t SET a = 1 OUTPUT ROW_NUMBER() OVER (ORDER BY inserted.id)"),
+        (4108, "INSERT t (a) OUTPUT COUNT(*) OVER (PARTITION BY inserted.a) VALUES (1)"),
     ],
 )
 def test_refusals(t: ChangeDatabase, number: int, statement: str) -> None:

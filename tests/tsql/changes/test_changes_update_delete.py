@@ -153,6 +153,12 @@ def test_an_is_distinct_from_inside_set_is_no_from(t: ChangeDatabase) -> None:
         (40517, "UPDATE t SET a = 1 OPTION (LABEL = 'x')"),
         (2628, "UPDATE t SET name = 'much too long'"),
         (245, "UPDATE t SET a = name"),
+        (4108, "UPDATE t SET a = ROW_NUMBER() OVER (ORDER BY id)"),
+        (4108, "UPDATE t SET a += SUM(b) OVER (ORDER BY id) WHERE id = 1"),
+        (4108, "UPDATE t SET a = 1 WHERE ROW_NUMBER() OVER (ORDER BY id) = 1"),
+        (4108, "UPDATE x SET a = 1 FROM t x JOIN s ON s.a = RANK() OVER (ORDER BY x.id)"),
+        (4108, "DELETE t WHERE ROW_NUMBER() OVER (ORDER BY id) = 1"),
+        (4108, "DELETE TOP (RANK() OVER (ORDER BY (SELECT NULL))) FROM t"),
     ],
 )
 def test_refusals(t: ChangeDatabase, number: int, statement: str) -> None:

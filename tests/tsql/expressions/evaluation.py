@@ -63,13 +63,15 @@ class TableScope:
 
 @dataclass
 class Variables:
-    """The Names of a test: variables with a type and a value."""
+    """The Names of a test: variables with a type and a value, and tables of schema sys as catalog views."""
 
     types: Mapping[str, SqlType]
     database: str = "test"
 
     def relation(self, name: ObjectName) -> Relation:
-        raise sql_error(208, name)
+        if name.schema != "sys":
+            raise sql_error(208, name)
+        return Relation(name, "system", (), f'"test"."sys".{quote_name(name.name)}')
 
     def variable(self, name: str) -> SqlType:
         if name not in self.types:

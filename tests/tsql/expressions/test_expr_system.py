@@ -67,24 +67,27 @@ def test_refusals(evaluator: Evaluator, text: str, number: int) -> None:
     assert caught.value.number == number
 
 
-CATALOG = (
-    ("test", "objects", "7 AS object_id, 1 AS schema_id, 't' AS name, 'U' AS type"),
-    ("test", "constraints", "8 AS constraint_id, 'PK_t' AS name"),
-    ("test", "columns", "7 AS object_id, 1 AS column_id, 'c' AS name, CAST(NULL AS VARCHAR) AS default_name"),
-    ("test", "schemas", "1 AS schema_id, 'dbo' AS name"),
-    ("master", "databases", "5 AS database_id, 'test' AS name"),
-)
+CATALOG = {
+    "objects": "SELECT 7 AS object_id, 1 AS schema_id, 't' AS name, 'U ' AS type "
+    "UNION ALL SELECT 8, 2, 'PK_t', 'PK'",
+    "columns": "SELECT 7 AS object_id, 1 AS column_id, 'c' AS name",
+    "sql_modules": "SELECT 9 AS object_id, 'CREATE VIEW v' AS definition",
+    "schemas": "SELECT 1 AS schema_id, 'dbo' AS name",
+    "databases": "SELECT 5 AS database_id, 'test' AS name",
+    "database_principals": "SELECT 1 AS principal_id, 'dbo' AS name",
+}
 
 
 def test_metadata_of_a_column(evaluator: Evaluator) -> None:
     duck = evaluator.connection
-    for database, table, row in CATALOG:
-        duck.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {database}")
-        duck.execute(f'CREATE SCHEMA IF NOT EXISTS {database}."_ldb"')
-        duck.execute(f'CREATE OR REPLACE TABLE {database}."_ldb".{table} AS SELECT {row}')
+    duck.execute("ATTACH IF NOT EXISTS ':memory:' AS test")
+    duck.execute("CREATE SCHEMA IF NOT EXISTS test.sys")
+    for view, query in CATALOG.items():
+        duck.execute(f"CREATE OR REPLACE TABLE test.sys.{view} AS {query}")
     evaluator.table([(7,), (8,), (9,), (None,)], i="int")
     assert evaluator.rows("OBJECT_NAME(i)") == ["t", "PK_t", None, None]
     assert evaluator.rows("OBJECT_SCHEMA_NAME(i)") == ["dbo", None, None, None]
+    assert evaluator.rows("OBJECT_DEFINITION(i)") == [None, None, "CREATE VIEW v", None]
     assert evaluator.rows("SCHEMA_NAME(i - 6)") == ["dbo", None, None, None]
     assert evaluator.rows("COL_NAME(i, 1)") == ["c", None, None, None]
     assert evaluator.rows("DB_NAME(i - 2)") == ["test", None, None, None]

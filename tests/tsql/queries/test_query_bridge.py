@@ -63,11 +63,6 @@ def test_a_condition_is_nothing_more(text: str) -> None:
     assert _error(text, "condition").number in (102, 156)
 
 
-def test_predict_is_refused_by_name() -> None:
-    error = _error("SELECT * FROM PREDICT(MODEL = @m, DATA = dbo.t AS d) WITH (score float) AS p")
-    assert (error.number, error.message.split("'")[1]) == (40514, "PREDICT")
-
-
 @pytest.mark.parametrize("depth", [100, 900])
 def test_deep_parentheses(depth: int) -> None:
     text = Slice("SELECT " + "(" * depth + "1" + ")" * depth, 1)
