@@ -1,7 +1,8 @@
 """What GRANT, DENY and REVOKE make of the permissions of a database or of the server.
 
 https://learn.microsoft.com/sql/t-sql/statements/grant-transact-sql, .../deny-transact-sql and
-.../revoke-transact-sql. A thing has one entry for each grantee and permission: a new one replaces it.
+.../revoke-transact-sql. A thing has one entry for each grantee, permission and grantor, which a new one
+replaces: so nobody who may pass on a permission lifts what the owner denied.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ Permissions = tuple[Permission, ...]
 
 
 def granted(known: Permissions, new: Permission) -> Permissions:
-    """``new`` in the place of what its grantee had of this permission, a denial too."""
-    return (*(one for one in known if not _same(one, new)), new)
+    """``new`` in the place of what its grantor gave or denied the grantee before."""
+    return (*(one for one in known if not (_same(one, new) and one.grantor_id == new.grantor_id)), new)
 
 
 def denied(known: Permissions, new: Permission, *, cascade: bool) -> Permissions:
     """4611 when the grantee may grant the permission to others, except with CASCADE: then those lose it."""
-    old = next((one for one in known if _same(one, new)), None)
-    if old is not None and old.state == GRANT_WITH_GRANT_OPTION and not cascade:
+    may_pass_on = any(_same(one, new) and one.state == GRANT_WITH_GRANT_OPTION for one in known)
+    if may_pass_on and not cascade:
         raise sql_error(4611)
     left = granted(known, new)
     return _without_delegations(left, new) if cascade else left

@@ -50,7 +50,8 @@ y.system_type_id, y.user_type_id,
 
 -- define: sized_columns
 (SELECT c.*, {measures},
-    CASE WHEN regexp_full_match(c.default_text, '[(\s]*[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)?[)\s]*')
+    CASE WHEN c.default_text = '' THEN NULL
+         WHEN regexp_full_match(c.default_text, '[(\s]*[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)?[)\s]*')
          THEN '((' || trim(c.default_text, '() ') || '))'
          WHEN regexp_full_match(c.default_text, '[(\s]*[nN]?''[^'']*''[)\s]*') THEN '(' || trim(c.default_text, '() ') || ')'
          ELSE '(' || c.default_text || ')' END AS default_definition,

@@ -161,21 +161,22 @@ CREATE MACRO ldb_utf16_text(b) AS
         regexp_extract_all(hex(b) || CASE WHEN octet_length(b) % 2 = 1 THEN '00' ELSE '' END,
                            '[0-9A-F]{2}D[89AB][0-9A-F]{2}D[C-F]|[0-9A-F]{4}'),
         lambda h: ldb_utf16_char(h)), '');
+CREATE MACRO ldb_has_pairs(s) AS NOT ldb_is_ascii(s) AND regexp_matches(s, '[\x{10000}-\x{10FFFF}]');
 CREATE MACRO ldb_utf16_length(s) AS
-    list_transform([s], lambda v: CASE WHEN ldb_is_ascii(v) THEN length(v) ELSE
-        length(v) + length(regexp_replace(v, '[^\x{10000}-\x{10FFFF}]', '', 'g')) END)[1];
+    list_transform([s], lambda v: CASE WHEN ldb_has_pairs(v)
+        THEN length(v) + length(regexp_replace(v, '[^\x{10000}-\x{10FFFF}]', '', 'g')) ELSE length(v) END)[1];
 CREATE MACRO ldb_first_unit(c) AS CASE WHEN c < 65536 THEN c ELSE 55296 + (c - 65536) // 1024 END;
 CREATE MACRO ldb_unit_char(n) AS
     CASE WHEN n BETWEEN 55296 AND 57343 THEN error('ldb:40514:half of a surrogate pair')
          WHEN n BETWEEN 0 AND 65535 THEN chr(n) END;
 -- Text with one character for each UTF-16 unit: behind a character of two units stands U+FFFF, which is no character.
 CREATE MACRO ldb_units(s) AS
-    list_transform([s], lambda v: CASE WHEN ldb_is_ascii(v) THEN v
-        ELSE regexp_replace(v, '([\x{10000}-\x{10FFFF}])', '\1' || chr(65535), 'g') END)[1];
+    list_transform([s], lambda v: CASE WHEN ldb_has_pairs(v)
+        THEN regexp_replace(v, '([\x{10000}-\x{10FFFF}])', '\1' || chr(65535), 'g') ELSE v END)[1];
 CREATE MACRO ldb_has_half_pair(u) AS
     regexp_matches(regexp_replace(u, '[\x{10000}-\x{10FFFF}]\x{FFFF}', '', 'g'), '[\x{FFFF}-\x{10FFFF}]');
 CREATE MACRO ldb_text_of_units(u) AS
-    list_transform([u], lambda v: CASE WHEN ldb_is_ascii(v) THEN v
+    list_transform([u], lambda v: CASE WHEN ldb_is_ascii(v) OR NOT regexp_matches(v, '[\x{FFFF}-\x{10FFFF}]') THEN v
         WHEN ldb_has_half_pair(v) THEN error('ldb:40514:half of a surrogate pair')
         ELSE regexp_replace(v, '([\x{10000}-\x{10FFFF}])\x{FFFF}', '\1', 'g') END)[1];
 
@@ -430,6 +431,20 @@ CREATE MACRO ldb_replace(x, w, r) AS
 CREATE MACRO ldb_reverse(x) AS
     list_transform([x], lambda v: CASE WHEN ldb_is_ascii(v) THEN reverse(v)
         ELSE array_to_string(list_reverse(regexp_extract_all(v, '.', 0, 's')), '') END)[1];
+-- One part of an object's name: [in brackets], "in quotes", or plain; what is longer than 128 characters is none.
+CREATE MACRO ldb_unquoted_part(p) AS
+    CASE WHEN starts_with(p, '[') THEN replace(substr(p, 2, length(p) - 2), ']]', ']')
+         WHEN starts_with(p, '"') THEN replace(substr(p, 2, length(p) - 2), '""', '"') ELSE p END;
+CREATE MACRO ldb_parts_of_name(n) AS
+    list_transform(regexp_extract_all(n || '.', '(\[(?:[^\]]|\]\])*\]|"(?:[^"]|"")*"|[^.\[\]"]*)\.', 1),
+                   lambda p: ldb_unquoted_part(p));
+CREATE MACRO ldb_part_of_name(n, piece) AS
+    list_transform([n], lambda v: CASE WHEN
+        regexp_full_match(v || '.', '(?s:(?:\[(?:[^\]]|\]\])*\]|"(?:[^"]|"")*"|[^.\[\]"]*)\.){1,4}')
+        THEN list_transform([ldb_parts_of_name(v)], lambda parts: CASE
+            WHEN parts[-1] <> '' AND piece BETWEEN 1 AND len(parts)
+                AND ldb_utf16_length(parts[len(parts) - piece + 1]) BETWEEN 1 AND 128
+            THEN parts[len(parts) - piece + 1] END)[1] END)[1];
 CREATE MACRO ldb_str_fit(t, size) AS
     CASE WHEN length(split_part(t, '.', 1)) > size THEN repeat('*', size)
          ELSE lpad(rtrim(left(t, size), '.'), size, ' ') END;

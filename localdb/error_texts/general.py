@@ -372,6 +372,7 @@ GENERAL: dict[int, Text] = {
         16,
         'The specified schema name "{}" either does not exist or you do not have permission to use it.',
     ),
+    2778: Text(16, "Only System Administrator can specify WITH LOG option for RAISERROR command."),
     2786: Text(
         16,
         "The data type of substitution parameter {} does not match the expected type of the format "

@@ -27,6 +27,7 @@ from localdb.runtime.column_changes import ColumnChanges
 from localdb.runtime.definitions import definition_errors
 from localdb.runtime.existing_tables import ExistingTable, existing_table
 from localdb.runtime.scope import Frame
+from localdb.runtime.security_context import scope_apart
 from localdb.runtime.table_definitions import TableBuilder, constraint_names, replace_column
 from localdb.runtime.table_targets import require_free
 from localdb.runtime.transactions import Transaction
@@ -105,7 +106,7 @@ def _set_first_values(
             continue
         elif written.default is not None:
             # Evaluated once for all rows, as SQL Server does for run-time constants.
-            value = run.evaluator.value(written.default, Frame(found.frame.database), column.type)
+            value = run.evaluator.value(written.default, scope_apart(found.session, found.frame), column.type)
             values[column.name] = (value, item)
         elif not column.nullable and run.session.connection.rows(f"SELECT 1 FROM {found.physical} LIMIT 1"):
             raise sql_error(4901, column.name, found.table.name)

@@ -15,6 +15,7 @@ from localdb.runtime.declarations import walk
 from localdb.runtime.procedure_call import Argument
 from localdb.runtime.procedures import FoundProcedure, find_procedure, procedure_frame
 from localdb.runtime.scope import Frame, LocalTable, Value
+from localdb.runtime.security_context import scope_apart
 from localdb.runtime.static_check import check_statements
 from localdb.runtime.table_definitions import TableBuilder
 from localdb.tsql import ast
@@ -42,7 +43,7 @@ def first_result_set(
 
 def check_procedure(run: Interpreter, body: ast.CreateProcedure, schema: str, caller: Frame) -> None:
     """The static errors of a procedure that is being created in ``schema``: 207, 137 and their like."""
-    frame = Frame(caller.database, procedure=body.name.name, schema=schema)
+    frame = scope_apart(run.session, caller, body.name.name, schema)
     for parameter in body.parameters:
         frame.declare(parameter.name, parameter.type)
     for statement in walk(body.body):

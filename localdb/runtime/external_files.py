@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from localdb.catalog.external import HOST_PLATFORM
-from localdb.catalog.security_store import SecurityStore
 from localdb.runtime.authorization import current_user_id, may_in_database
 from localdb.runtime.scope import Frame
 from localdb.tsql.ast_external import FileSpecification
 
 if TYPE_CHECKING:
     from localdb.catalog.objects import Snapshot
-    from localdb.runtime.database import Database
     from localdb.runtime.interpreter import Interpreter
     from localdb.runtime.session import Session
     from localdb.runtime.transactions import Transaction
@@ -54,14 +52,6 @@ def named_owner(session: Session, frame: Frame, snapshot: Snapshot, name: str | 
         return current_user_id(session, frame)
     owner = snapshot.security.find(name)
     return None if owner is None else owner.principal_id
-
-
-def without_permissions(session: Session, database: Database, class_id: int, major_id: int) -> Snapshot:
-    """What remains of the definitions when a thing is dropped on which there may be permissions."""
-    snapshot = session.transactions.relations(database).snapshot
-    after = snapshot.security.without_securable(class_id, major_id)
-    SecurityStore(database.name, session.connection).write(snapshot.security, after)
-    return snapshot.with_security(after)
 
 
 def redefine(session: Session, transaction: Transaction, snapshot: Snapshot) -> None:

@@ -35,11 +35,11 @@ from localdb.runtime.external_files import (
     new_owner,
     platform_of,
     redefine,
-    without_permissions,
 )
 from localdb.runtime.external_script_host import Language
 from localdb.runtime.scope import Frame
 from localdb.runtime.securables import language_securable
+from localdb.runtime.security_changes import forget_securable
 from localdb.runtime.security_context import caller_in
 from localdb.tsql import ast
 from localdb.tsql.ast_external import (
@@ -139,7 +139,7 @@ def run_drop_language(run: Interpreter, statement: DropExternalLanguage, frame: 
         if user is not None:
             raise sql_error(39129, language.name, user.name)
         ExternalStore(database.name, session.connection).remove_language(language)
-        after = without_permissions(session, database, EXTERNAL_LANGUAGE, language.language_id)
+        after = forget_securable(session, snapshot, EXTERNAL_LANGUAGE, language.language_id)
         redefine(session, transaction, after.with_external(snapshot.external.without_language(language)))
     yield run.done("DROP EXTERNAL LANGUAGE", frame)
     return None

@@ -23,13 +23,13 @@ from localdb.runtime.external_files import (
     new_owner,
     platform_of,
     redefine,
-    without_permissions,
 )
 from localdb.runtime.external_languages import interpreter_of
 from localdb.runtime.library_files import library_content
 from localdb.runtime.library_installation import folder_name
 from localdb.runtime.scope import Frame
 from localdb.runtime.securables import language_securable, library_securable
+from localdb.runtime.security_changes import forget_securable
 from localdb.runtime.security_context import caller_in
 from localdb.tsql import ast
 from localdb.tsql.ast_external import (
@@ -135,7 +135,7 @@ def run_drop_library(run: Interpreter, statement: DropExternalLibrary, frame: Fr
         snapshot = session.transactions.relations(database).snapshot
         library = _changeable(session, frame, snapshot, statement.name, statement.owner, "drop")
         ExternalStore(database.name, session.connection).remove_library(library)
-        after = without_permissions(session, database, EXTERNAL_LIBRARY, library.library_id)
+        after = forget_securable(session, snapshot, EXTERNAL_LIBRARY, library.library_id)
         redefine(session, transaction, after.with_external(snapshot.external.without_library(library)))
         _clean_afterwards(session, database, transaction)
     yield run.done("DROP EXTERNAL LIBRARY", frame)

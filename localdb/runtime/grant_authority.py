@@ -49,7 +49,12 @@ def find_grantors(
     for name in permissions:
         if _is_like_owner(caller, name, target):
             recorded[name] = target.owner_id
-        elif not isinstance(statement, Deny) and _has_grant_option(security, number, name, target):
+        elif (
+            not isinstance(statement, Deny)
+            and _has_grant_option(security, number, name, target)
+            and _may(caller, name, target)
+        ):
+            # A denial, of a role too, takes the right to pass it on.
             recorded[name] = number
         else:
             raise _may_not_grant(target)

@@ -35,7 +35,8 @@ from localdb.runtime.grant_targets import (
 from localdb.runtime.principal_rules import missing
 from localdb.runtime.scope import Frame
 from localdb.runtime.security_changes import change_database_security, change_server_security
-from localdb.runtime.security_context import server_security
+from localdb.runtime.security_context import caller_in, server_security
+from localdb.runtime.visibility import has_any
 from localdb.tsql import ast, ast_security
 from localdb.tsql.ast_security import ChangePermissions, Deny, Grant, Revoke
 
@@ -90,6 +91,7 @@ def _target(session: Session, frame: Frame, statement: ChangePermissions) -> Tar
     """4620 permissions of the server and of the database together, 4621 the server's outside of master."""
     if statement.securable is not None:
         target = find_target(session, frame, statement.securable)
+        _require_seen(session, frame, target)
     else:
         of_server = [name in CLASSES["SERVER"].permissions for name in statement.permissions]
         if any(of_server) and not all(of_server):
@@ -98,6 +100,13 @@ def _target(session: Session, frame: Frame, statement: ChangePermissions) -> Tar
     if target.is_in_server and frame.database.lower() != "master":
         raise sql_error(4621)
     return target
+
+
+def _require_seen(session: Session, frame: Frame, target: Target) -> None:
+    """An object that the caller does not see is none: 15151."""
+    caller = caller_in(session, frame, frame.database)
+    if target.thing is not None and not has_any(caller, target.securable):
+        raise missing("find", "object", target.thing.name)
 
 
 def _permissions(frame: Frame, statement: ChangePermissions, target: Target) -> tuple[str, ...]:

@@ -159,6 +159,7 @@ class Interpreter:
 
     def run_scope(self, statements: Sequence[ast.Statement], frame: Frame) -> Flow:
         """Run the statements of a batch or a procedure and drop the scope's local tables at its end."""
+        caller = self.session.current_frame
         try:
             declare_all(self.session, statements, frame)
             if not frame.procedure:
@@ -166,6 +167,8 @@ class Interpreter:
             return (yield from self.run_statements(statements, frame))
         finally:
             drop_locals(self.session, frame)
+            # What the caller's statement has yet to do is done as the caller, in its database.
+            self.session.current_frame = caller
 
     def run_statements(self, statements: Sequence[ast.Statement], frame: Frame) -> Flow:
         for statement in statements:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from localdb.errors import sql_error
 from localdb.events import Info
 from localdb.runtime.aborts import Raised, Thrown
+from localdb.runtime.authorization import may_on_server
 from localdb.runtime.scope import Frame, Value
 from localdb.tsql import ast
 from localdb.types import INT, nvarchar
@@ -65,6 +66,8 @@ def run_raiserror(run: Interpreter, statement: ast.RaisError, frame: Frame) -> F
         raise sql_error(18054, message.value, severity, state)
     if severity > 18 and "LOG" not in statement.options:
         raise sql_error(2754)
+    if "LOG" in statement.options and not may_on_server(run.session, frame, "ALTER TRACE"):
+        raise sql_error(2778)
     text = format_message(str(message.value or ""), arguments)[:_LONGEST]
     state = 1 if state < 0 else min(state, 255)
     severity = min(max(severity, 0), 25)

@@ -18,6 +18,7 @@ from localdb.runtime.default_schemas import default_schema
 from localdb.runtime.describe import check_procedure
 from localdb.runtime.impersonation import execute_as_of
 from localdb.runtime.scope import Frame
+from localdb.runtime.security_context import scope_apart
 from localdb.runtime.table_targets import require_free, write_object
 from localdb.tsql import ast
 from localdb.tsql.plan import QueryPlan
@@ -38,8 +39,7 @@ def run_create_view(run: Interpreter, statement: ast.CreateView, frame: Frame) -
     columns = _view_columns(run, statement, frame)
     database, schema = module_place(session, statement.name, frame)
     with session.transactions.writing(database) as transaction:
-        old = _existing(session, database, schema, statement.name, statement.mode, View)
-        _require_define(session, frame, database, schema, old, "VIEW")
+        old = _existing(session, frame, database, schema, statement)
         moment = now()
         number = old.object_id if old else Store(database.name, session.connection).new_id()
         created = old.created if old else moment
@@ -53,7 +53,7 @@ def run_create_view(run: Interpreter, statement: ast.CreateView, frame: Frame) -
 def _view_columns(run: Interpreter, statement: ast.CreateView, frame: Frame) -> tuple[TableColumn, ...]:
     """Errors: 4511 a column without a name, 4502 and 8158/8159 counts that differ, 4506 a name used twice."""
     # A view's names without a schema are dbo's wherever it is used.
-    scope = Frame(frame.database, procedure=statement.name.name, schema="dbo")
+    scope = scope_apart(run.session, frame, statement.name.name, "dbo")
     compiled = run.evaluator.statement(ast.Query(statement.line, statement.query), scope)
     if any(name.name.startswith(("#", "@")) for name in compiled.relations):
         raise sql_error(4508)
@@ -94,8 +94,7 @@ def run_create_procedure(run: Interpreter, statement: ast.CreateProcedure, frame
     database, schema = module_place(session, statement.name, frame)
     check_procedure(run, statement, schema, frame)
     with session.transactions.writing(database) as transaction:
-        old = _existing(session, database, schema, statement.name, statement.mode, Procedure)
-        _require_define(session, frame, database, schema, old, "PROCEDURE")
+        old = _existing(session, frame, database, schema, statement)
         execute_as = execute_as_of(session, frame, schema, statement.options)
         moment = now()
         number = old.object_id if old else Store(database.name, session.connection).new_id()
@@ -105,19 +104,6 @@ def run_create_procedure(run: Interpreter, statement: ast.CreateProcedure, frame
         write_object(session, database, procedure, transaction, physical=False)
     yield run.done(f"{statement.mode} PROCEDURE", frame)
     return None
-
-
-def _require_define(
-    session: Session, frame: Frame, database: Database, schema: str, old: SchemaObject | None, kind: str
-) -> None:
-    """A new object: 262 without CREATE VIEW or CREATE PROCEDURE, 2760 without ALTER on the schema; a changed
-    one: 3701 without ALTER on it."""
-    if old is None:
-        place = session.transactions.relations(database).snapshot.schema(schema)
-        assert place is not None
-        require_new_object(session, frame, f"CREATE {kind}", database, place)
-    elif not may_on_object(session, frame, "ALTER", database, old):
-        raise sql_error(3701, "alter", kind.lower(), old.name)
 
 
 def _parameters(statement: ast.CreateProcedure) -> tuple[Parameter, ...]:
@@ -146,19 +132,29 @@ def module_place(session: Session, name: ObjectName, frame: Frame) -> tuple[Data
 
 
 def _existing(
-    session: Session, database: Database, schema: str, name: ObjectName, mode: str, kind: type[Any]
-) -> Any:
-    """The object that is altered, None when it is new: 2714 exists, 208 does not exist, 2010 is something
-    else.
-    """
-    found: SchemaObject | None = session.transactions.relations(database).snapshot.find(schema, name.name)
-    if found is None:
-        if mode == "ALTER":
-            raise sql_error(208, name)
+    session: Session,
+    frame: Frame,
+    database: Database,
+    schema: str,
+    statement: ast.CreateView | ast.CreateProcedure,
+) -> SchemaObject | None:
+    """The object that is altered, None when it is new: 208 does not exist, 2714 exists, 2010 is something
+    else. Who may not know of it learns nothing: 262 without CREATE VIEW or CREATE PROCEDURE, 2760 without
+    ALTER on the schema, 3701 without ALTER on what is changed."""
+    snapshot = session.transactions.relations(database).snapshot
+    name, mode = statement.name, statement.mode
+    kind, word = (View, "VIEW") if isinstance(statement, ast.CreateView) else (Procedure, "PROCEDURE")
+    found = snapshot.find(schema, name.name)
+    if found is None and mode == "ALTER":
+        raise sql_error(208, name)
+    if found is None or mode == "CREATE":
+        place = snapshot.schema(schema)
+        assert place is not None
+        require_new_object(session, frame, f"CREATE {word}", database, place)
         require_free(session, database, schema, name.name)
         return None
-    if mode == "CREATE":
-        raise sql_error(2714, name.name)
+    if not may_on_object(session, frame, "ALTER", database, found):
+        raise sql_error(3701, "alter", word.lower(), found.name)
     if not isinstance(found, kind):
         raise sql_error(2010, name)
     return found

@@ -1,7 +1,8 @@
 """ALTER AUTHORIZATION: whose a schema, a role or a database is.
 
 https://learn.microsoft.com/sql/t-sql/statements/alter-authorization-transact-sql
-A table, view or procedure is its schema's owner's, so that there is nothing to change for one.
+A table, view or procedure is its schema's owner's, so that there is nothing to change for one. The
+permissions on what gets a new owner are gone, except on a database; with a schema's go those on its objects.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from localdb.catalog.security import SQL_LOGIN, Principal, Security
+from localdb.catalog.security import OBJECT, PRINCIPAL, SCHEMA, SQL_LOGIN, Principal, Security
 from localdb.catalog.store import Store
 from localdb.errors import sql_error
 from localdb.runtime import authorization
@@ -21,7 +22,7 @@ from localdb.runtime.master import SYSTEM_DATABASES
 from localdb.runtime.principal_rules import find_own_role, missing
 from localdb.runtime.principals_roles import require_owner
 from localdb.runtime.scope import Frame
-from localdb.runtime.security_changes import change_database_security
+from localdb.runtime.security_changes import change_database_security, forget_securable
 from localdb.runtime.security_context import server_security
 from localdb.tsql import ast, ast_security
 from localdb.tsql.ast_security import AlterAuthorization
@@ -72,12 +73,20 @@ def _give_schema(session: Session, frame: Frame, name: str, owner: Principal) ->
             raise sql_error(15150, "alter", "schema", schema.name)
         changed = replace(schema, owner_id=owner.principal_id)
         Store(database.name, session.connection).write_schema(changed)
-        session.transactions.redefine(transaction, snapshot.with_schema(changed), physical=False)
+        after = snapshot.with_schema(changed)
+        if schema.owner_id != owner.principal_id:
+            after = forget_securable(session, after, SCHEMA, schema.schema_id)
+            for thing in snapshot.objects.values():
+                if thing.schema.lower() == schema.name.lower():
+                    after = forget_securable(session, after, OBJECT, thing.object_id)
+        session.transactions.redefine(transaction, after, physical=False)
 
 
 def _give_role(session: Session, frame: Frame, name: str, owner: Principal) -> None:
     def change(security: Security) -> Security:
         role = find_own_role(security, name, "alter")
+        if role.owner_id != owner.principal_id:
+            security = security.without_securable(PRINCIPAL, role.principal_id)
         return security.with_principal(replace(role, owner_id=owner.principal_id))
 
     change_database_security(session, frame.database, change)

@@ -39,6 +39,7 @@ def _call(
     arguments = [Argument(a.name.lower(), a.type, DEFAULT if a.default else a.value, a.output) for a in given]
     outcome = Outcome()
     run.session.state.start_statement()
+    run.session.current_frame = frame
     yield from call_procedure(run, unqualified(name), arguments, frame, outcome)
     for i, argument in sorted(outcome.outputs.items()):
         yield OutputValue(i, given[i].name, argument.type, argument.value)

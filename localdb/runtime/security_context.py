@@ -21,9 +21,9 @@ from localdb.catalog.effective import (
 )
 from localdb.catalog.security import DBO_ID, GUEST_ID, SYSADMIN_ID, Principal, Security
 from localdb.errors import sql_error
+from localdb.runtime.scope import Frame
 
 if TYPE_CHECKING:
-    from localdb.runtime.scope import Frame
     from localdb.runtime.session import Session
 
 
@@ -95,6 +95,12 @@ def current_context(session: Session, frame: Frame) -> SecurityContext:
     return session.context
 
 
+def scope_apart(session: Session, frame: Frame, procedure: str = "", schema: str = "") -> Frame:
+    """A scope that sees nothing of ``frame``, no variables and no #temp tables, but has its database and runs
+    as the same caller: for definitions, which mean the same wherever they are written."""
+    return Frame(frame.database, procedure=procedure, schema=schema, runs_as=current_context(session, frame))
+
+
 def caller_in(session: Session, frame: Frame, database: str) -> Caller:
     """Who the caller is in ``database``: 916 for somebody who has no user there."""
     context = current_context(session, frame)
@@ -130,7 +136,9 @@ def find_caller(context: SecurityContext, server: Security, users: Security, dat
     """What ``context`` is in ``database``, whose users are ``users``; None for somebody who has no user there
     and for one who may not connect."""
     if context.user_id is not None:
-        if context.database != database.lower() or users.by_id(context.user_id) is None:
+        user = users.by_id(context.user_id)
+        # The number of a dropped user can be somebody else's now.
+        if context.database != database.lower() or user is None or user.sid != context.sid:
             return None
         # A user is known in its database only: what its login may do on the server does not count.
         return make_caller(server, users, login_ids(server, None), context.user_id)

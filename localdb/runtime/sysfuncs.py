@@ -17,6 +17,7 @@ from localdb.runtime.master import SYSTEM_DATABASES
 from localdb.runtime.sysfuncs_objects import OBJECT_FUNCTIONS
 from localdb.runtime.sysfuncs_permissions import has_permissions
 from localdb.runtime.sysfuncs_security import SECURITY_FUNCTIONS
+from localdb.runtime.visibility import sees_database
 
 if TYPE_CHECKING:
     from localdb.runtime.session import Session
@@ -37,6 +38,8 @@ def _db_id(session: Session, name: Any = _CURRENT) -> int | None:
     if name is None:
         return None
     wanted = session.database if name is _CURRENT else name
+    if not _sees(session, wanted):
+        return None
     found = session.instance.database(wanted)
     if found is not None:
         return found.database_id
@@ -46,7 +49,13 @@ def _db_id(session: Session, name: Any = _CURRENT) -> int | None:
 def _db_name(session: Session, database_id: int | None = 0) -> str | None:
     if database_id == 0:
         return session.database
-    return session.instance.database_name(database_id) if database_id is not None else None
+    name = session.instance.database_name(database_id) if database_id is not None else None
+    return name if name is not None and _sees(session, name) else None
+
+
+def _sees(session: Session, database: str) -> bool:
+    assert session.current_frame is not None
+    return sees_database(session, session.current_frame, database)
 
 
 _DATABASE_PROPERTIES: Mapping[str, str] = MappingProxyType(
@@ -80,7 +89,7 @@ _DATABASE_PROPERTIES: Mapping[str, str] = MappingProxyType(
 
 def _database_property(session: Session, name: str | None, what: str | None) -> str | None:
     """DATABASEPROPERTYEX; a property that is not listed is refused, for NULL would call it invalid."""
-    if name is None or what is None or session.instance.database(name) is None:
+    if name is None or what is None or session.instance.database(name) is None or not _sees(session, name):
         return None
     if what.lower() not in _DATABASE_PROPERTIES:
         raise sql_error(40514, f"DATABASEPROPERTYEX(database, '{what}')")

@@ -19,6 +19,7 @@ from localdb.catalog.objects import Snapshot, Table, View
 from localdb.catalog.permission_names import CLASSES
 from localdb.catalog.security import ROLE, Principal
 from localdb.errors import sql_error
+from localdb.runtime.default_schemas import schema_of
 from localdb.runtime.object_lookup import split_name
 from localdb.runtime.securables import (
     language_securable,
@@ -28,6 +29,8 @@ from localdb.runtime.securables import (
     user_securable,
 )
 from localdb.runtime.security_context import current_context, server_security
+from localdb.runtime.visibility import sees_database
+from localdb.types import ObjectName
 
 if TYPE_CHECKING:
     from localdb.runtime.session import Session
@@ -52,7 +55,7 @@ def has_permissions(
     if class_name not in CLASSES:
         raise sql_error(40514, f"HAS_PERMS_BY_NAME of class '{kind}'")
     database = _database_of(session, class_name, parts)
-    if session.instance.database(database) is None:
+    if session.instance.database(database) is None or not sees_database(session, frame, database):
         return None
     caller = session.callers.caller(current_context(session, frame), database)
     if caller is None:
@@ -94,7 +97,7 @@ def _find(
     snapshot = session.transactions.relations(session.instance.require_database(database)).snapshot
     match class_name:
         case "OBJECT":
-            return _object(snapshot, parts, column)
+            return _object(session, snapshot, parts, column)
         case "SCHEMA":
             schema = snapshot.schema(parts[-1])
             return schema_securable(schema) if schema is not None else None
@@ -116,10 +119,12 @@ def _of_kind(principal: Principal | None, is_role: bool) -> Principal | None:
 
 
 def _object(
-    snapshot: Snapshot, parts: tuple[str, ...], column: tuple[str | None, str | None]
+    session: Session, snapshot: Snapshot, parts: tuple[str, ...], column: tuple[str | None, str | None]
 ) -> Securable | None:
-    schema = parts[-2] if len(parts) > 1 and parts[-2] else "dbo"
-    thing = snapshot.find(schema, parts[-1])
+    frame = session.current_frame
+    assert frame is not None
+    wanted = ObjectName(parts[-1], parts[-2] or None if len(parts) > 1 else None)
+    thing = snapshot.find(schema_of(session, frame, snapshot, wanted), wanted.name)
     if thing is None:
         return None
     kind, name = column

@@ -14,6 +14,7 @@ from localdb.catalog.effective import login_ids, user_ids
 from localdb.catalog.security import DBO_ID, ROLE, SYSADMIN_ID, Principal, Security
 from localdb.runtime import authorization
 from localdb.runtime.current_principals import current_login, current_snapshot, current_user
+from localdb.runtime.securables import login_securable, user_securable
 from localdb.runtime.security_context import caller_in, server_security
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _user_id(session: Session, name: Any = _CURRENT) -> int | None:
 
 
 def _is_server_role_member(session: Session, role: str | None, login: Any = _CURRENT) -> int | None:
-    """IS_SRVROLEMEMBER: sysadmin has what every other role has."""
+    """IS_SRVROLEMEMBER: sysadmin has what every other role has. NULL when the caller may not know."""
     server = server_security(session)
     found = _by_name(server, role)
     if login is _CURRENT:
@@ -115,21 +116,41 @@ def _is_server_role_member(session: Session, role: str | None, login: Any = _CUR
         if principal is None:
             return None
         logins = login_ids(server, principal.principal_id)
-    if found is None or found.type != ROLE:
+    if found is None or found.type != ROLE or not _may_know_members(session, found, logins):
         return None
     return int(found.principal_id in logins or SYSADMIN_ID in logins)
 
 
+def _may_know_members(session: Session, role: Principal, logins: frozenset[int]) -> bool:
+    """Everybody knows the members of fixed server roles and whether he is one of another."""
+    frame = _frame(session)
+    own = caller_in(session, frame, frame.database).logins
+    return (
+        role.is_fixed_role
+        or logins <= own
+        or authorization.may(session, frame, "VIEW DEFINITION", login_securable(role))
+    )
+
+
 def _is_role_member(session: Session, role: str | None, user: Any = _CURRENT) -> int | None:
-    """IS_MEMBER and IS_ROLEMEMBER: dbo counts as a member of every fixed role but the denying ones."""
+    """IS_MEMBER and IS_ROLEMEMBER: dbo counts as a member of every fixed role but the denying ones. NULL when
+    the caller may not know."""
     security = _users(session)
     found = _by_name(security, role)
     member = current_user(session, _frame(session)) if user is _CURRENT else _by_name(security, user)
-    if found is None or member is None:
+    if found is None or member is None or not _may_know_users(session, found, member):
         return None
     if member.principal_id == DBO_ID and found.is_fixed_role:
         return int(found.name not in _DENYING_ROLES)
     return int(found.principal_id in user_ids(security, member.principal_id))
+
+
+def _may_know_users(session: Session, role: Principal, member: Principal) -> bool:
+    """Of others a caller knows it with VIEW DEFINITION on the role."""
+    frame = _frame(session)
+    if member.principal_id in caller_in(session, frame, frame.database).users:
+        return True
+    return authorization.may(session, frame, "VIEW DEFINITION", user_securable(role))
 
 
 SECURITY_FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(

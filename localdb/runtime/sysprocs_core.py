@@ -141,7 +141,9 @@ def _run_unprepare(call: Call) -> Flow:
 
 
 def _run_reset_connection(call: Call) -> Flow:
-    """sp_reset_connection."""
+    """sp_reset_connection: for clients only, since it ends every EXECUTE AS. 2812 in a batch."""
+    if not call.frame.remote:
+        raise sql_error(2812, call.name)
     call.session.reset(keep_transaction=False)
     return 0
     yield

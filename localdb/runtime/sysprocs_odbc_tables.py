@@ -21,6 +21,7 @@ from localdb.runtime.odbc_result import (
 )
 from localdb.runtime.odbc_types import ODBC_TYPES, OdbcType, odbc_length, odbc_precision
 from localdb.runtime.procedure_call import Call, Flow, Parameter, SystemProcedure
+from localdb.runtime.security_context import current_context
 from localdb.types import INT, SMALLINT, SYSNAME, TINYINT, nvarchar, varchar
 
 # --- sp_tables ---
@@ -123,9 +124,16 @@ def _run_table_privileges(call: Call) -> Flow:
     return 0
 
 
+def _may_enter(call: Call, database: str) -> bool:
+    session = call.session
+    context = current_context(session, call.frame)
+    return session.instance.is_name_only(database) or session.callers.caller(context, database) is not None
+
+
 def _run_databases(call: Call) -> Flow:
-    """sp_databases: every database of the server; sizes are not kept."""
-    rows = call.query("SELECT name, CAST(NULL AS int), NULL FROM sys.databases ORDER BY name")
+    """sp_databases: the databases that the caller can enter; sizes are not kept."""
+    found = call.query("SELECT name, CAST(NULL AS int), NULL FROM sys.databases ORDER BY name")
+    rows = [row for row in found if _may_enter(call, row[0])]
     shown = columns(("DATABASE_NAME", SYSNAME), ("DATABASE_SIZE", INT), ("REMARKS", varchar(254)))
     yield from call.result(shown, rows)
     return 0

@@ -25,7 +25,9 @@ from localdb.catalog.store import now
 from localdb.errors import sql_error
 from localdb.runtime.foreign_keys import build_foreign_key
 from localdb.runtime.scope import Frame
+from localdb.runtime.security_context import scope_apart
 from localdb.tsql import ast
+from localdb.tsql.compiler import compile_default
 from localdb.types import MAX, Column, Identity, SqlType, quote_name, storage_type
 
 if TYPE_CHECKING:
@@ -108,8 +110,9 @@ class TableBuilder:
         return replace(table, columns=(*table.columns, TableColumn(number, column, default_name)))
 
     def _check_default(self, text: ast.Slice, to: SqlType) -> None:
-        """A DEFAULT must be an expression that needs no row and no variable."""
-        self._session.evaluator.expression(text, Frame(self._frame.database), to)
+        """A DEFAULT needs no row (128), no variable (137) and no subquery (1046)."""
+        session = self._session
+        compile_default(text, session.evaluator.names(scope_apart(session, self._frame)), to)
 
     def _one_identity(self, table: Table) -> None:
         if sum(item.column.identity is not None for item in table.columns) > 1:

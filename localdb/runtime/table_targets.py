@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from localdb.catalog.objects import SchemaObject, Table
 from localdb.catalog.store import Store
 from localdb.errors import sql_error
-from localdb.runtime.authorization import require_new_object
+from localdb.runtime.authorization import require_new_object, require_use
 from localdb.runtime.database import Database
 from localdb.runtime.default_schemas import default_schema
 from localdb.runtime.relations import physical_name, sequence_name
@@ -72,6 +72,7 @@ class DatabaseTarget:
         self._frame = frame
         self._database = session.instance.require_database(name.database or frame.database)
         self.database: Database | None = self._database
+        require_use(session, frame, self._database.name)
         snapshot = session.transactions.relations(self._database).snapshot
         self.schema = name.schema or default_schema(session, frame, snapshot)
         self.name = name.name

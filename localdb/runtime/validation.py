@@ -12,6 +12,7 @@ from localdb.catalog.objects import CHECK, FOREIGN_KEY, INDEX, PRIMARY_KEY, UNIQ
 from localdb.errors import SqlError, sql_error
 from localdb.runtime.relations import table_relation
 from localdb.runtime.scope import Frame
+from localdb.runtime.security_context import scope_apart
 from localdb.tsql.binding import Context
 from localdb.tsql.constraints import check_violations
 from localdb.tsql.foreign_keys import foreign_key_violations
@@ -31,7 +32,7 @@ def check_expressions(session: Session, frame: Frame, table: Table, database: Da
     """Every CHECK of a new or changed table must be a condition over its columns."""
     name = ObjectName(table.name, table.schema, database.name if database else "tempdb")
     relation = table_relation(table, name, "table", "", "")
-    names = session.evaluator.names(Frame(frame.database))
+    names = session.evaluator.names(scope_apart(session, frame))
     for check in relation.checks:
         check_violations(Stage("INSERT", relation, Context(names), inserts=True), check)
 
@@ -72,7 +73,7 @@ def _check_key(session: Session, relation: Relation, constraint: Constraint) -> 
 
 
 def _check_condition(found: ExistingTable, relation: Relation, constraint: Constraint) -> None:
-    context = Context(found.session.evaluator.names(Frame(found.frame.database)))
+    context = Context(found.session.evaluator.names(scope_apart(found.session, found.frame)))
     stage = Stage("ALTER TABLE", relation, context, inserts=True)
     if constraint.kind == CHECK:
         violations = check_violations(stage, relation.checks[0])

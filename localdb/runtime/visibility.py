@@ -84,7 +84,7 @@ def has_any(caller: Caller, thing: Securable) -> bool:
 
 
 def _visible(caller: Caller, snapshot: Snapshot, server: Security) -> Visible:
-    rows = _server_rows(caller, server)
+    rows = _server_rows(caller, server) | _database_rows(caller, server)
     things = {thing.object_id: object_securable(snapshot, thing) for thing in snapshot.objects.values()}
     if caller.is_dbo:
         return Visible(frozenset(things), frozenset(things), rows)
@@ -92,12 +92,17 @@ def _visible(caller: Caller, snapshot: Snapshot, server: Security) -> Visible:
     definitions = frozenset(number for number in objects if _shows_definition(caller, things[number]))
     shown = _where("object_id", objects)
     readable = _condition("object_id", definitions)
-    text = f"CASE WHEN {readable} THEN definition END AS definition"
+
+    def hiding(column: str, instead: str) -> str:
+        text = f"CASE WHEN {readable} OR {column} IS NULL THEN {column} ELSE {instead} END AS {column}"
+        return shown.replace("*", f"* REPLACE ({text})", 1)
+
     rows |= {
-        "objects": shown.replace("*", f"* REPLACE ({text})", 1),
-        "columns": shown,
+        "objects": hiding("definition", "NULL"),
+        # That a column has a DEFAULT is seen: a text without anything in it shows as NULL.
+        "columns": hiding("default_text", "''"),
         "parameters": shown,
-        "constraints": shown,
+        "constraints": hiding("expression", "NULL"),
         **_principal_rows(caller, snapshot.security),
         **_external_rows(caller, snapshot.external),
     }
@@ -160,6 +165,39 @@ def _server_rows(caller: Caller, server: Security) -> dict[str, str]:
         "server_members": _where("member_id", shown & caller.logins),
         "server_permissions": _where("grantee_id", shown & caller.logins),
     }
+
+
+def sees_database(session: Session, frame: Frame, name: str) -> bool:
+    """Whether the caller knows of a database: of master, tempdb and the current one always, of others when he
+    owns them or may view or make databases.
+    https://learn.microsoft.com/sql/relational-databases/system-catalog-views/sys-databases-transact-sql
+    """
+    if name.lower() in ("master", "tempdb", frame.database.lower()):
+        return True
+    caller = caller_in(session, frame, frame.database)
+    if _sees_databases(caller):
+        return True
+    found = session.instance.database(name)
+    owner = found.snapshot.security.find("dbo") if found is not None else None
+    return owner is not None and owner.sid in _sids(caller, server_security(session))
+
+
+def _database_rows(caller: Caller, server: Security) -> dict[str, str]:
+    if _sees_databases(caller):
+        return {}
+    sids = "".join(f" OR owner_sid = from_hex('{sid.hex()}')" for sid in sorted(_sids(caller, server)))
+    always = "name IN ('master', 'tempdb') OR name = {database}"
+    return {"databases": f"SELECT * FROM {{table}} WHERE {always}{sids}"}
+
+
+def _sees_databases(caller: Caller) -> bool:
+    names = ("VIEW ANY DATABASE", "ALTER ANY DATABASE", "CREATE ANY DATABASE")
+    return any(effective(caller, name, WHOLE_SERVER) is Decision.GRANTED for name in names)
+
+
+def _sids(caller: Caller, server: Security) -> set[bytes]:
+    mine = (p for p in server.principals.values() if p.principal_id in caller.logins)
+    return {principal.sid for principal in mine if principal.sid is not None}
 
 
 def _sees_login(caller: Caller, principal: Principal) -> bool:

@@ -5,6 +5,7 @@ Compiling is pure: the same text under the same names gives the same plan, so th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
@@ -21,6 +22,7 @@ from localdb.tsql.names import Names
 from localdb.tsql.plan import AssignPlan, Plan, QueryPlan, SelectIntoPlan, StatementPlan
 from localdb.tsql.queries import BoundQuery, bind_query
 from localdb.tsql.refusals import refuse_unread
+from localdb.tsql.rows import RowScope
 from localdb.tsql.scopes import QueryScope
 from localdb.tsql.sources import object_name
 from localdb.types import BIT, INT, Column, ObjectName, SqlType
@@ -42,15 +44,22 @@ def compile_expression(text: ast.Slice, names: Names, to: SqlType | None = None)
     return with_deep_stack(lambda: _compile_expression(text, names, to))
 
 
+def compile_default(text: ast.Slice, names: Names, to: SqlType) -> Plan:
+    """The DEFAULT of a column of type ``to``. Errors: 128 for a column, 1046 for a subquery."""
+    return with_deep_stack(lambda: _compile_expression(text, names, to, RowScope))
+
+
 def compile_condition(text: ast.Slice, names: Names) -> Plan:
     """A search condition of IF or WHILE: one row of one bit column; NULL is unknown."""
     return with_deep_stack(lambda: _compile_condition(text, names))
 
 
-def _compile_expression(text: ast.Slice, names: Names, to: SqlType | None) -> Plan:
+def _compile_expression(
+    text: ast.Slice, names: Names, to: SqlType | None, scope: Callable[[Context], QueryScope] = QueryScope
+) -> Plan:
     context = Context(names)
     node = parse_slice(text, "expression")
-    written = bind_expression(node, QueryScope(context))
+    written = bind_expression(node, scope(context))
     bound = cast(written, to or written.type or INT, mode="assign")
     assert bound.type is not None
     columns = (Column("", bound.type, bound.nullable),)

@@ -62,7 +62,8 @@ def _string_split(nodes: Sequence[exp.Expression], scope: QueryScope) -> tuple[s
     assert text.type is not None
     by = cast(separator, nvarchar(4000), mode="implicit").sql
     # The separator is compared by length, where blanks count.
-    split = f"CASE WHEN ldb_utf16_length({by}) = 1 THEN string_split({text.sql}, {by}) ELSE {raise_in_duckdb(214)} END"
+    one = f"ldb_utf16_length({by}) = 1"
+    split = f"CASE WHEN {one} THEN string_split({text.sql}, {by}) ELSE {raise_in_duckdb(214)} END"
     value = Column("value", text.type, text.nullable)
     ordinal = arguments[2].constant if len(arguments) == 3 else 0
     if ordinal not in (0, 1):

@@ -18,29 +18,33 @@ steps = st.lists(
     max_size=25,
 )
 
-State = dict[tuple[str, int], tuple[str, int]]
-"""(permission, grantee) -> (state, grantor)."""
+State = dict[tuple[str, int, int], str]
+"""(permission, grantee, grantor) -> state."""
 
 
 def judged(state: State, step: tuple[str, str, int, int], cascade: bool) -> State:
     """What the documentation makes of one statement; LookupError stands for error 4611."""
     verb, name, grantee, grantor = step
     after = dict(state)
-    old = state.get((name, grantee))
+    key = (name, grantee, grantor)
+    old = state.get(key)
     if verb in ("grant", "option"):
-        after[name, grantee] = ("G" if verb == "grant" else "W", grantor)
+        after[key] = "G" if verb == "grant" else "W"
         return after
-    if verb != "deny" and (old is None or old[1] != grantor or (verb == "revoke option" and old[0] != "W")):
+    if verb != "deny" and (old is None or (verb == "revoke option" and old != "W")):
         return after
-    if old is not None and old[0] == "W" and not cascade:
+    may_pass_on = [
+        kind for (known, who, _), kind in state.items() if (known, who, kind) == (name, grantee, "W")
+    ]
+    if (may_pass_on if verb == "deny" else old == "W") and not cascade:
         raise LookupError
     match verb:
         case "deny":
-            after[name, grantee] = ("D", grantor)
+            after[key] = "D"
         case "revoke":
-            del after[name, grantee]
+            del after[key]
         case _:
-            after[name, grantee] = ("G", grantor)
+            after[key] = "G"
     if cascade:
         take_back(after, name, grantee, set())
     return after
@@ -51,9 +55,9 @@ def take_back(state: State, name: str, grantor: int, seen: set[int]) -> None:
     if grantor in seen:
         return
     seen.add(grantor)
-    passed = [key for key, (_, by) in state.items() if key[0] == name and by == grantor]
-    states = [state.pop(key)[0] for key in passed]
-    for (_, grantee), kind in zip(passed, states, strict=True):
+    passed = [key for key in state if (key[0], key[2]) == (name, grantor)]
+    states = [state.pop(key) for key in passed]
+    for (_, grantee, _), kind in zip(passed, states, strict=True):
         if kind != "D":
             take_back(state, name, grantee, seen)
 
@@ -91,5 +95,5 @@ def test_any_sequence_of_statements(
         known, state = run(known, step, cascade), expected
         assert elsewhere in known
         on_it = [one for one in known if one != elsewhere]
-        assert {(one.name, one.grantee_id): (one.state, one.grantor_id) for one in on_it} == state
+        assert {(one.name, one.grantee_id, one.grantor_id): one.state for one in on_it} == state
         assert len(on_it) == len(state)

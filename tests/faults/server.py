@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,16 @@ def descendants(pid: int) -> set[int]:
     found: set[int] = set()
     while more := {child for child, parent in parents.items() if parent in {pid, *found}} - found:
         found |= more
+    return found
+
+
+def workers(pid: int) -> set[int]:
+    """The processes below ``pid`` that run a script; spares, which wait for one, are not among them."""
+    found = set()
+    for child in descendants(pid):
+        with suppress(OSError):
+            if Path(f"/proc/{child}/comm").read_text().strip() == "worker":
+                found.add(child)
     return found
 
 

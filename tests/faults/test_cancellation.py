@@ -11,7 +11,7 @@ from typing import Any
 import pyodbc
 import pytest
 
-from tests.faults.server import ServerProcess, descendants, rows, until
+from tests.faults.server import ServerProcess, rows, until, workers
 from tests.faults.test_killed_with_scripts import ENABLE, execute
 from tests.faults.wire import logged_in
 from tests.server.test_hostile import read_message
@@ -87,12 +87,11 @@ def test_cancel(cancelled: ServerProcess, holder: Any, kind: str) -> None:
             except pyodbc.Error as error:
                 failures.append(error)
 
-        quiet = descendants(cancelled.pid)
         thread = threading.Thread(target=work)
         thread.start()
         begun.wait(5)
         if kind == "script":
-            until(lambda: descendants(cancelled.pid) - quiet, "the worker runs")
+            until(lambda: workers(cancelled.pid), "the worker runs")
         # A cancel that comes before the request has been sent has no effect.
         while thread.is_alive():
             cursor.cancel()
@@ -103,7 +102,7 @@ def test_cancel(cancelled: ServerProcess, holder: Any, kind: str) -> None:
         cursor.close()
         assert rows(connection, "SELECT @@TRANCOUNT") == [(1,)]
         rows(connection, "ROLLBACK")
-        until(lambda: not descendants(cancelled.pid) - quiet, "the worker is gone", 1.5)
+        until(lambda: not workers(cancelled.pid), "the worker is gone", 1.5)
 
 
 @pytest.mark.parametrize("kind", REQUESTS)

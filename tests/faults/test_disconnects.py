@@ -9,7 +9,7 @@ from contextlib import closing
 import pyodbc
 import pytest
 
-from tests.faults.server import ServerProcess, descendants, number, rows, until
+from tests.faults.server import ServerProcess, number, rows, until, workers
 from tests.faults.test_killed_with_scripts import ENABLE, execute
 from tests.faults.wire import LOGIN7, PRELOGIN, logged_in, raw, vanish
 from tests.server.test_hostile import read_message
@@ -54,7 +54,6 @@ def locked(server: ServerProcess) -> bool:
 def test_disconnects(clients: ServerProcess, seed: int) -> None:
     chance = random.Random(seed)
     witness = clients.connect("clients")
-    quiet = descendants(clients.pid)
     kinds = [*REQUESTS, *REQUESTS, *REQUESTS]
     chance.shuffle(kinds)
     counts: list[tuple[int, int]] = []
@@ -63,12 +62,12 @@ def test_disconnects(clients: ServerProcess, seed: int) -> None:
         sock.sendall(batch(REQUESTS[kind]))
         until(lambda: locked(clients), f"{kind}: it runs")
         if kind == "script":
-            until(lambda: descendants(clients.pid) - quiet, "the worker runs")
+            until(lambda: workers(clients.pid), "the worker runs")
         assert rows(witness, "SELECT SUM(v) FROM t") == [(3,)], "others read on"
         vanish(sock, chance)
         until(lambda: not locked(clients), f"{kind}: the lock is free")
         assert rows(witness, "SELECT SUM(v), (SELECT COUNT(*) FROM n) FROM t") == [(3, 1000)]
-        until(lambda: not descendants(clients.pid) - quiet, "the worker is gone", 2)
+        until(lambda: not workers(clients.pid), "the worker is gone", 2)
         if place >= len(kinds) // 3:
             counts.append((clients.descriptors(), clients.threads()))
     witness.close()

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pyodbc
 
-from tests.faults.server import ServerProcess, alive, descendants, until
+from tests.faults.server import ServerProcess, alive, descendants, until, workers
 
 ENABLE = "EXEC sp_configure 'external scripts enabled', 1; RECONFIGURE"
 SCRIPTS = (
@@ -35,11 +35,10 @@ def start_scripts(server: ServerProcess) -> list[threading.Thread]:
         with suppress(pyodbc.Error):
             server.run(execute(script))
 
-    before = descendants(server.pid)
     threads = [threading.Thread(target=run, args=(script,)) for script in SCRIPTS]
     for thread in threads:
         thread.start()
-    until(lambda: len(descendants(server.pid) - before) >= len(SCRIPTS), "the scripts run", 20)
+    until(lambda: len(workers(server.pid)) >= len(SCRIPTS), "the scripts run", 20)
     return threads
 
 

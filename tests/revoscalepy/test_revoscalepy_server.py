@@ -330,11 +330,11 @@ def test_the_scripts_of_the_taxi_tutorial(target):
 
 
 def test_a_script_may_unpickle_since_the_sandbox_confines_it(target):
-    """rx_read_object knows by the worker's modules that it runs there."""
+    """rx_read_object knows by the environment that it runs there."""
     script = (
         "EXEC sp_execute_external_script @language = N'Python', @script = N'"
-        "\nimport sys, pandas, revoscalepy.objects as objects"
-        "\nOutputDataSet = pandas.DataFrame([objects._WORKER in sys.modules])'"
+        "\nimport os, pandas, revoscalepy.objects as objects"
+        "\nOutputDataSet = pandas.DataFrame([objects.SCRIPT_VARIABLE in os.environ])'"
     )
     with target.connect() as connection:
         assert connection.rows(script) == [(True,)]

@@ -33,6 +33,9 @@ from localdb.satellite.worker.output import OutputError, output_table
 from localdb.satellite.worker.values import output_values
 
 SCRIPT_FILE = "sqlindb_0.py"
+SCRIPT_VARIABLE = "INSITU_EXTERNAL_SCRIPT"
+"""Tells packages that they are in a script's sandbox; its value is the request's id."""
+
 _FAILED = "Error in execution.  Check the output for more information."
 
 
@@ -92,6 +95,7 @@ def _prepare(request: ScriptRequest, path: str) -> None:
     tempfile.tempdir = None
     sys.argv = [path]
     sys.path[:0] = request.libraries
+    os.environ[SCRIPT_VARIABLE] = request.request_id
     os.environ.update(request.environment)
 
 

@@ -8,7 +8,7 @@ compressed by zlib.
 
 from __future__ import annotations
 
-import sys
+import os
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,8 @@ from .errors import DataError, NotSupportedError, RevoError
 if TYPE_CHECKING:
     import pandas as pd
 
-_WORKER = "localdb.satellite.worker"
+SCRIPT_VARIABLE = "INSITU_EXTERNAL_SCRIPT"
+"""In the environment of every external script, which runs in a sandbox."""
 
 
 class UntrustedObjectError(RevoError):
@@ -72,7 +73,7 @@ def rx_read_object(
     it is refused with UntrustedObjectError unless ``trust_source`` (an addition of ours) says that everyone
     who can write to the table may run code here. With ``deserialize=False`` the bytes are returned.
     """
-    if deserialize and not trust_source and _WORKER not in sys.modules:
+    if deserialize and not trust_source and SCRIPT_VARIABLE not in os.environ:
         raise UntrustedObjectError(
             "rx_read_object would unpickle what the server sends, and so run the code in it: pass "
             "trust_source=True if everyone who can write to the table may do so, or deserialize=False"

@@ -172,6 +172,11 @@ def _extreme(a: Aggregate) -> Bound:
 def _statistics(a: Aggregate) -> Bound:
     _number(a)
     name = {"STDEV": "stddev_samp", "STDEVP": "stddev_pop", "VAR": "var_samp", "VARP": "var_pop"}[a.name]
+    if a.distinct and a.type != FLOAT:
+        # Several exact numbers can be one float: they are told apart before they are converted.
+        converted = casts.cast(Bound("v", a.type), FLOAT).sql
+        values = f"list_transform(list(DISTINCT {a.value.sql}), lambda v: {converted})"
+        return Bound(f"list_aggregate({values}, '{name}')", FLOAT, True)
     return Bound(a.call(name, casts.cast(a.value, FLOAT).sql), FLOAT, True)
 
 

@@ -264,33 +264,6 @@ def _reverse(call: Call) -> Bound:
     return Bound(sql, container(value.type, length=value.type.length), value.nullable)
 
 
-_PAIRS = ("[]", "()", "<>", "{}", "''", '""', "``")
-_QUOTES = MappingProxyType({quote: pair for pair in _PAIRS for quote in pair})
-
-
-def _quotename(call: Call) -> Bound:
-    """NULL for a name of more than 128 characters and for an unknown quote."""
-    value = call.text(0)
-    quote = call.text(1).constant if call.has(1) else "["
-    if not isinstance(quote, str):
-        raise sql_error(40514, "QUOTENAME with a quote that is no constant")
-    pair = _QUOTES.get(quote[:1])
-    if pair is None:
-        return Bound("CAST(NULL AS VARCHAR)", nvarchar(258), True)
-    opening, closing = (sqltext.text(character) for character in pair)
-    doubled = sqltext.text(pair[1] * 2)
-    inner = "replace({v}, " + f"{closing}, {doubled})"
-    result = nvarchar(258)
-    sql = sqltext.let(
-        value.sql,
-        lambda v: (
-            f"CASE WHEN {utf16.length(v, result)} <= 128 "
-            f"THEN {opening} || {inner.replace('{v}', v)} || {closing} END"
-        ),
-    )
-    return Bound(sql, result, True)
-
-
 def _char(call: Call) -> Bound:
     code = call.number(0)
     sql = sqltext.let(code.sql, lambda v: f"CASE WHEN {v} BETWEEN 0 AND 255 THEN ldb_codepage_char({v}) END")
@@ -396,7 +369,6 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "CONCAT": function(_concat, 2, 254),
         "CONCAT_WS": function(_concat_ws, 3, 254),
         "REVERSE": function(_reverse, 1),
-        "QUOTENAME": function(_quotename, 1, 2),
         "CHAR": function(_char, 1),
         "NCHAR": function(_nchar, 1),
         "ASCII": function(_ascii, 1),

@@ -116,11 +116,22 @@ def test_assignment_converts_and_refuses_what_does_not_fit(t: ChangeDatabase) ->
         (208, "INSERT nowhere VALUES (1)"),
         (102, "INSERT s (a) VALUES (1) x"),
         (40517, "INSERT s WITH (IGNORE_TRIGGERS) VALUES (1, 'a')"),
+        (4108, "INSERT s (a) VALUES (ROW_NUMBER() OVER (ORDER BY (SELECT NULL)))"),
+        (4108, "INSERT s VALUES (1, 'a'), (COUNT(*) OVER (), 'b')"),
     ],
 )
 def test_refusals(t: ChangeDatabase, number: int, statement: str) -> None:
     with refused(number):
         t.run(statement)
+
+
+def test_a_query_may_number_its_rows(t: ChangeDatabase) -> None:
+    t.run("INSERT s VALUES (7, 'x'), (5, 'y')")
+    t.run("INSERT s SELECT ROW_NUMBER() OVER (ORDER BY a), b FROM s")
+    assert t.rows("SELECT a, b FROM s ORDER BY a") == [(1, "y"), (2, "x"), (5, "y"), (7, "x")]
+    t.run("WITH r AS (SELECT ROW_NUMBER() OVER (ORDER BY a DESC) n, * FROM s) DELETE r WHERE n = 1")
+    t.run("UPDATE s SET a = (SELECT MAX(n) FROM (SELECT RANK() OVER (ORDER BY b) n FROM s) r)")
+    assert t.rows("SELECT a FROM s") == [(2,), (2,), (2,)]
 
 
 def test_a_thousand_rows_of_values_and_no_more(t: ChangeDatabase) -> None:

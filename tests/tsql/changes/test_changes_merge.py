@@ -146,6 +146,13 @@ def test_top_limits_the_changes(t: ChangeDatabase) -> None:
         (156, "MERGE t USING s ON s.id = t.id JOIN s AS u ON u.id = t.id WHEN MATCHED THEN DELETE;"),
         (156, "MERGE t USING s ON s.id = t.id WHERE 1 = 1 WHEN MATCHED THEN DELETE;"),
         (207, "INSERT t (id) OUTPUT $action VALUES (50)"),
+        (4108, "MERGE t USING s ON s.id = t.id WHEN MATCHED THEN UPDATE SET v = RANK() OVER (ORDER BY s.v);"),
+        (
+            4108,
+            "MERGE t USING s ON s.id = t.id WHEN NOT MATCHED THEN INSERT (id) "
+            "VALUES (ROW_NUMBER() OVER (ORDER BY s.id));",
+        ),
+        (4108, "MERGE t USING s ON s.id = RANK() OVER (ORDER BY t.id) WHEN MATCHED THEN DELETE;"),
     ],
 )
 def test_refusals(t: ChangeDatabase, number: int, statement: str) -> None:

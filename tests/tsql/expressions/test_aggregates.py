@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections import defaultdict
 from decimal import Decimal, localcontext
 from typing import Any
@@ -240,6 +241,30 @@ def test_a_deviation_out_of_range(evaluator: Evaluator, name: str, over: str) ->
     with pytest.raises(SqlError) as caught:
         query(evaluator, f"SELECT {name}(x){over} FROM t")
     assert (caught.value.number, caught.value.message[-6:]) == (8115, "float.")
+
+
+JUDGES = {
+    "STDEV": (statistics.stdev, statistics.pstdev),
+    "VAR": (statistics.variance, statistics.pvariance),
+}
+
+
+@SLOW
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=8), st.sampled_from(["STDEV", "VAR"])
+)
+@example([(1, 0), (1, 1), (2, 0)], "VAR")
+def test_a_deviation_of_distinct_numbers_that_are_one_float(
+    sums: Evaluator, values: list[tuple[int, int]], name: str
+) -> None:
+    """1 and 1 + 10^-30 are two numbers."""
+    numbers = [scaled(whole * 10**30 + part, 30) for whole, part in values]
+    sums.table([(f"{number:f}",) for number in numbers], d="decimal(38,30)")
+    different = [float(number) for number in {*numbers}]
+    of_sample, of_all = JUDGES[name]
+    expected = pytest.approx(of_sample(different)) if len(different) > 1 else None
+    population = pytest.approx(of_all(different)) if different else None
+    assert query(sums, f"SELECT {name}(DISTINCT d), {name}P(DISTINCT d) FROM t") == [(expected, population)]
 
 
 # --- GROUPING_ID ---

@@ -1,7 +1,8 @@
-"""String functions against plain Python on characters."""
+"""String functions against plain Python on characters, those of nvarchar being UTF-16 units."""
 
 import hashlib
 import re
+from collections.abc import Iterable
 
 import pytest
 from evaluation import Evaluator
@@ -15,6 +16,35 @@ texts = st.text("abcABCé \\$1[]é😀", max_size=8)
 numbers = st.integers(-3, 12)
 
 
+def units(x: str) -> list[bytes]:
+    data = x.encode("utf-16-le")
+    return [data[i : i + 2] for i in range(0, len(data), 2)]
+
+
+def joined(parts: Iterable[bytes]) -> str | int:
+    """The text, or 40514 where it would have half of a surrogate pair."""
+    try:
+        return b"".join(parts).decode("utf-16-le")
+    except UnicodeDecodeError:
+        return 40514
+
+
+def outcome(judge: Evaluator, expression: str) -> object:
+    """The value, or the number of the error."""
+    try:
+        return judge.value(expression)
+    except SqlError as error:
+        return error.number
+
+
+def position(y: str, x: str, start: int = 1) -> int:
+    """Where ``y`` is in ``x`` in either case; 0 for nowhere, and for nothing."""
+    whole, wanted = units(x.lower()), units(y.lower())
+    places = range(max(start, 1), len(whole) - len(wanted) + 2)
+    found = (i for i in places if wanted and whole[i - 1 : i - 1 + len(wanted)] == wanted)
+    return next(found, 0)
+
+
 def declare(judge: Evaluator, **values: object) -> None:
     for name, value in values.items():
         judge.declare(f"@{name}", "int" if isinstance(value, int) else "nvarchar(30)", value)
@@ -25,9 +55,10 @@ def declare(judge: Evaluator, **values: object) -> None:
 def test_substring(judge: Evaluator, x: str, start: int, size: int) -> None:
     """The characters at start, start + 1, ..., of which only those from 1 on exist."""
     declare(judge, x=x, s=start, n=size)
-    wanted = "".join(x[i - 1] for i in range(start, start + size) if 1 <= i <= len(x))
-    assert judge.value("SUBSTRING(@x, @s, @n)") == wanted
-    assert judge.value(f"SUBSTRING(@x, {start}, {size})") == wanted
+    whole = units(x)
+    wanted = joined(whole[i - 1] for i in range(start, start + size) if 1 <= i <= len(whole))
+    assert outcome(judge, "SUBSTRING(@x, @s, @n)") == wanted
+    assert outcome(judge, f"SUBSTRING(@x, {start}, {size})") == wanted
     data = x.encode()
     judge.declare("@b", "varbinary(60)", data)
     wanted_bytes = bytes(data[i - 1] for i in range(start, start + size) if 1 <= i <= len(data))
@@ -38,10 +69,10 @@ def test_substring(judge: Evaluator, x: str, start: int, size: int) -> None:
 @given(x=texts, start=numbers, size=numbers, y=texts)
 def test_stuff(judge: Evaluator, x: str, start: int, size: int, y: str) -> None:
     declare(judge, x=x, s=start, n=size, y=y)
-    wanted = None
-    if 1 <= start <= len(x) and size >= 0:
-        wanted = x[: start - 1] + y + x[start - 1 + size :]
-    assert judge.value("STUFF(@x, @s, @n, @y)") == wanted
+    whole, wanted = units(x), None
+    if 1 <= start <= len(whole) and size >= 0:
+        wanted = joined(whole[: start - 1] + units(y) + whole[start - 1 + size :])
+    assert outcome(judge, "STUFF(@x, @s, @n, @y)") == wanted
 
 
 @QUICK
@@ -59,25 +90,56 @@ def test_replace_ignores_case(judge: Evaluator, x: str, y: str, z: str) -> None:
 @given(x=texts, y=texts, start=numbers)
 def test_charindex(judge: Evaluator, x: str, y: str, start: int) -> None:
     declare(judge, x=x, y=y, s=start)
-    found = x.lower().find(y.lower(), max(start, 1) - 1) + 1 if y else 0
-    assert judge.value("CHARINDEX(@y, @x, @s)") == found
-    assert judge.value("CHARINDEX(@y, @x)") == (x.lower().find(y.lower()) + 1 if y else 0)
+    assert judge.value("CHARINDEX(@y, @x, @s)") == position(y, x, start)
+    assert judge.value("CHARINDEX(@y, @x)") == position(y, x)
 
 
 @QUICK
 @given(x=texts, size=st.integers(0, 10))
 def test_parts(judge: Evaluator, x: str, size: int) -> None:
     declare(judge, x=x, n=size)
-    assert judge.value("LEFT(@x, @n)") == x[:size]
-    assert judge.value("RIGHT(@x, @n)") == (x[-size:] if size else "")
-    assert judge.value("REVERSE(@x)") == x[::-1]
+    whole = units(x)
+    assert outcome(judge, "LEFT(@x, @n)") == joined(whole[:size])
+    assert outcome(judge, "RIGHT(@x, @n)") == joined(whole[max(len(whole) - size, 0) :])
+    assert outcome(judge, "REVERSE(@x)") == joined(reversed(whole))
     assert judge.value("REPLICATE(@x, @n)") == x * size
-    assert judge.value("LEN(@x)") == len(x.rstrip(" "))
+    assert judge.value("LEN(@x)") == len(units(x.rstrip(" ")))
+    assert judge.value("DATALENGTH(@x)") == len(x.encode("utf-16-le"))
     assert judge.value("LTRIM(@x)") == x.lstrip(" ")
     assert judge.value("RTRIM(@x)") == x.rstrip(" ")
     assert judge.value("TRIM(@x)") == x.strip(" ")
     assert judge.value("QUOTENAME(@x)") == "[" + x.replace("]", "]]") + "]"
     assert judge.value("CONCAT(@x, NULL, @x)") == x * 2
+
+
+@QUICK
+@given(x=texts, size=st.integers(1, 10))
+def test_fixed_and_limited_length(judge: Evaluator, x: str, size: int) -> None:
+    declare(judge, x=x)
+    blanks = [" ".encode("utf-16-le")] * size
+    assert outcome(judge, f"CAST(@x AS nvarchar({size}))") == joined(units(x)[:size])
+    assert outcome(judge, f"CAST(@x AS nchar({size}))") == joined((units(x) + blanks)[:size])
+
+
+quotes = st.sampled_from(["[", '"', ""])
+
+
+@QUICK
+@given(written=st.lists(st.tuples(st.text('aB.[]"é😀 ', max_size=5), quotes), min_size=1, max_size=5))
+def test_parsename(judge: Evaluator, written: list[tuple[str, str]]) -> None:
+    """Every part of a name that was put together from its parts."""
+    names = [re.sub(r'[.\[\]"]', "", part) if quote == "" else part for part, quote in written]
+    texts = {
+        "[": lambda part: "[" + part.replace("]", "]]") + "]",
+        '"': lambda part: '"' + part.replace('"', '""') + '"',
+        "": lambda part: part,
+    }
+    whole = ".".join(texts[quote](part) for part, (_, quote) in zip(names, written, strict=True))
+    judge.declare("@x", "nvarchar(100)", whole)
+    for piece in range(6):
+        has_it = 1 <= piece <= len(names) <= 4 and names[-1] != ""
+        wanted = (names[-piece] or None) if has_it else None
+        assert judge.value(f"PARSENAME(@x, {piece})") == wanted
 
 
 @QUICK
