@@ -17,7 +17,7 @@ import typer
 from localdb.engine.folder import DataFolderInUse
 from localdb.engine.recovery import DamagedDatabase
 from localdb.errors import SqlError
-from localdb.runtime.admissions import ScriptSettings
+from localdb.runtime.governance.admissions import ScriptSettings
 from localdb.runtime.instance import Instance
 from localdb.satellite.isolation import hide_memory
 from localdb.satellite.launcher import BEST_EFFORT, REQUIRE_FULL, Isolation, Launcher, Limits

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from localdb.runtime.interpreter import HANDLERS
 from localdb.runtime.options import ALWAYS_OFF, ALWAYS_ON, ISOLATION_LEVELS
-from localdb.runtime.sysprocs import SYSTEM_PROCEDURES
-from localdb.runtime.system_views import SystemViews
+from localdb.runtime.sysprocs.registry import SYSTEM_PROCEDURES
+from localdb.runtime.views.system_views import SystemViews
 from localdb.tsql.functions.aggregates import AGGREGATES
 from localdb.tsql.functions.catalogue import SCALAR_FUNCTIONS, UNSUPPORTED
 from localdb.tsql.system_functions import SYSTEM_VALUES

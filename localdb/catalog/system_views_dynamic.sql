@@ -1,4 +1,4 @@
--- Views whose rows are made when a statement that reads them begins (runtime/dmvs.py); the form is that of
+-- Views whose rows are made when a statement that reads them begins (runtime/views/dmvs.py); the form is that of
 -- system_views.sql: https://learn.microsoft.com/sql/relational-databases/system-dynamic-management-views
 
 -- view: sys.resource_governor_configuration (classifier_function_id int NOT NULL, is_enabled bit NOT NULL,

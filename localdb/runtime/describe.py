@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from localdb.errors import SqlError
 from localdb.runtime.aborts import ScopeAborted
-from localdb.runtime.authorization import require_execute
 from localdb.runtime.declarations import walk
 from localdb.runtime.procedure_call import Argument
 from localdb.runtime.procedures import FoundProcedure, find_procedure, procedure_frame
 from localdb.runtime.scope import Frame, LocalTable, Value
-from localdb.runtime.security_context import scope_apart
-from localdb.runtime.static_check import check_statements
-from localdb.runtime.table_definitions import TableBuilder
+from localdb.runtime.security.authorization import require_execute
+from localdb.runtime.security.security_context import scope_apart
+from localdb.runtime.statements.static_check import check_statements
+from localdb.runtime.statements.table_definitions import TableBuilder
 from localdb.tsql import ast
 from localdb.tsql.plan import ChangePlan, Plan, QueryPlan, StatementPlan
 from localdb.types import Column, ObjectName

@@ -11,13 +11,13 @@ from localdb.engine.arrow_types import from_storage, to_storage
 from localdb.engine.duck import Connection
 from localdb.errors import SqlError, sql_error
 from localdb.runtime.aborts import ScopeAborted
-from localdb.runtime.access_checks import require_accesses
-from localdb.runtime.dmvs import register_rows
 from localdb.runtime.names import ScopeNames
 from localdb.runtime.plan_cache import Compiled
-from localdb.runtime.predictions import predictions
+from localdb.runtime.predict.predictions import predictions
 from localdb.runtime.scope import Frame, Value
+from localdb.runtime.security.access_checks import require_accesses
 from localdb.runtime.values import source_value
+from localdb.runtime.views.dmvs import register_rows
 from localdb.tsql import ast
 from localdb.tsql.compiler import compile_condition, compile_expression, compile_statement
 from localdb.tsql.names import Names

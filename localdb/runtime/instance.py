@@ -14,24 +14,24 @@ from localdb.catalog.governor_store import GovernorStore
 from localdb.catalog.objects import Table
 from localdb.engine.duck import Connection, Engine
 from localdb.errors import sql_error
-from localdb.runtime.admissions import ScriptSettings
 from localdb.runtime.database import Database
 from localdb.runtime.databases import Databases
-from localdb.runtime.external_libraries import known_folders
-from localdb.runtime.external_script_host import ScriptRunner
-from localdb.runtime.governor import Governor
-from localdb.runtime.library_installation import InstalledLibraries
-from localdb.runtime.library_setup_errors import SetupErrors
-from localdb.runtime.logins import check_login, login_failed
-from localdb.runtime.loopback import LoopbackService
+from localdb.runtime.external.libraries import known_folders
+from localdb.runtime.external.library_installation import InstalledLibraries
+from localdb.runtime.external.library_setup_errors import SetupErrors
+from localdb.runtime.governance.admissions import ScriptSettings
+from localdb.runtime.governance.governor import Governor
 from localdb.runtime.master import Master
 from localdb.runtime.plan_cache import LONGEST_TEXT, PlanCache
 from localdb.runtime.relations import sequence_name
 from localdb.runtime.requests import Login
-from localdb.runtime.security_context import SecurityContext, find_caller, may_log_in
+from localdb.runtime.scripts.host import ScriptRunner
+from localdb.runtime.scripts.loopback import LoopbackService
+from localdb.runtime.security.logins import check_login, login_failed
+from localdb.runtime.security.security_context import SecurityContext, find_caller, may_log_in
 from localdb.runtime.sequences import next_value
 from localdb.runtime.session import Session
-from localdb.runtime.system_views import SystemViews
+from localdb.runtime.views.system_views import SystemViews
 from localdb.satellite.launcher import Limits
 from localdb.tsql import ast
 from localdb.tsql.parser import parse_batch

@@ -14,31 +14,7 @@ import pyarrow as pa
 
 from localdb.errors import SqlError, sql_error
 from localdb.events import Event, Failed, Info, StatementDone, TransactionChanged
-from localdb.runtime import (
-    alter_tables,
-    changes,
-    control,
-    definitions,
-    describe,
-    execute,
-    external_languages,
-    external_libraries,
-    grants,
-    impersonation,
-    insert_execute,
-    messages,
-    modules,
-    ownership_changes,
-    principals_logins,
-    principals_roles,
-    principals_server_roles,
-    principals_users,
-    queries,
-    resource_governor,
-    settings,
-    transaction_statements,
-    variables,
-)
+from localdb.runtime import describe
 from localdb.runtime.aborts import (
     BatchAborted,
     Cancelled,
@@ -49,10 +25,35 @@ from localdb.runtime.aborts import (
 from localdb.runtime.declarations import declare_all, drop_locals
 from localdb.runtime.dynamic import dynamic_frame, run_dynamic
 from localdb.runtime.evaluation import Evaluator
+from localdb.runtime.external import languages, libraries
+from localdb.runtime.governance import resource_governor
 from localdb.runtime.procedure_call import Argument
 from localdb.runtime.scope import Frame, Value
+from localdb.runtime.security import (
+    grants,
+    impersonation,
+    ownership_changes,
+    principals_logins,
+    principals_roles,
+    principals_server_roles,
+    principals_users,
+)
 from localdb.runtime.signals import Signal
-from localdb.runtime.static_check import check_statements
+from localdb.runtime.statements import (
+    alter_tables,
+    changes,
+    control,
+    definitions,
+    execute,
+    insert_execute,
+    messages,
+    modules,
+    queries,
+    settings,
+    transaction_statements,
+    variables,
+)
+from localdb.runtime.statements.static_check import check_statements
 from localdb.tsql import ast
 from localdb.types import Column
 
@@ -83,8 +84,8 @@ HANDLERS: Mapping[type[ast.Statement], Handler] = MappingProxyType(
         **principals_server_roles.HANDLERS,
         **grants.HANDLERS,
         **ownership_changes.HANDLERS,
-        **external_languages.HANDLERS,
-        **external_libraries.HANDLERS,
+        **languages.HANDLERS,
+        **libraries.HANDLERS,
         **resource_governor.HANDLERS,
     }
 )

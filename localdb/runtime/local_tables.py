@@ -16,7 +16,7 @@ from localdb.errors import SqlError, sql_error
 from localdb.runtime.relations import table_relation
 from localdb.runtime.scope import Frame, LocalTable
 from localdb.runtime.sequences import sequence_range
-from localdb.runtime.table_definitions import TableBuilder, physical_columns
+from localdb.runtime.statements.table_definitions import TableBuilder, physical_columns
 from localdb.runtime.transactions import Transaction, Transactions
 from localdb.tsql import ast
 from localdb.types import ObjectName, quote_name

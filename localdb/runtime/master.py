@@ -15,7 +15,7 @@ from localdb.catalog.security_store import SERVER_TABLES, SecurityStore
 from localdb.catalog.store import now
 from localdb.engine.duck import Connection
 from localdb.errors import sql_error
-from localdb.runtime.logins import hash_password
+from localdb.runtime.security.logins import hash_password
 
 _TABLES = f'"master"."{CATALOG_SCHEMA}"'
 

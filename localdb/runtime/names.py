@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from localdb.errors import sql_error
-from localdb.runtime.authorization import require_use
-from localdb.runtime.default_schemas import schema_of
 from localdb.runtime.scope import Frame
+from localdb.runtime.security.authorization import require_use
+from localdb.runtime.security.default_schemas import schema_of
 from localdb.tsql.names import Relation
 from localdb.types import ObjectName, SqlType
 

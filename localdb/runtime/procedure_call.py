@@ -9,8 +9,8 @@ A system procedure is a generator of events whose return value is the procedure'
 
     PROCEDURES = {"sp_help": SystemProcedure(run_help, (Parameter("@objname", nvarchar(776), default=None),))}
 
-``runtime/sysprocs.py`` puts the mappings of all modules together. Raise ``SqlError`` to fail; the caller's
-rules (TRY, XACT_ABORT) then apply.
+``runtime/sysprocs/registry.py`` puts the mappings of all modules together. Raise ``SqlError`` to fail; the
+caller's rules (TRY, XACT_ABORT) then apply.
 """
 
 from __future__ import annotations

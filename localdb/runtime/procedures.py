@@ -14,12 +14,8 @@ from localdb.catalog.objects import Procedure
 from localdb.errors import SqlError, sql_error
 from localdb.events import Event
 from localdb.runtime.aborts import ScopeAborted
-from localdb.runtime.authorization import require_execute, require_use
 from localdb.runtime.database import Database
-from localdb.runtime.default_schemas import schema_of
 from localdb.runtime.dynamic import NESTING_LIMIT, check_transaction_count, leave_scope
-from localdb.runtime.impersonation import module_context
-from localdb.runtime.object_lookup import split_name
 from localdb.runtime.procedure_call import (
     REQUIRED,
     Argument,
@@ -29,9 +25,13 @@ from localdb.runtime.procedure_call import (
     bind_arguments,
 )
 from localdb.runtime.scope import Frame, Value
-from localdb.runtime.securables import owner_of
+from localdb.runtime.security.authorization import require_execute, require_use
+from localdb.runtime.security.default_schemas import schema_of
+from localdb.runtime.security.impersonation import module_context
+from localdb.runtime.security.object_lookup import split_name
+from localdb.runtime.security.securables import owner_of
 from localdb.runtime.signals import ReturnFrom
-from localdb.runtime.sysprocs import SYSTEM_PROCEDURES
+from localdb.runtime.sysprocs.registry import SYSTEM_PROCEDURES
 from localdb.tsql import ast
 from localdb.types import ObjectName
 

@@ -12,7 +12,7 @@ from localdb.tsql.names import Relation
 from localdb.types import SqlType
 
 if TYPE_CHECKING:
-    from localdb.runtime.security_context import Impersonation, SecurityContext
+    from localdb.runtime.security.security_context import Impersonation, SecurityContext
 
 
 @dataclass(slots=True)

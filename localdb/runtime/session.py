@@ -16,7 +16,6 @@ from localdb.engine.duck import Connection
 from localdb.errors import SqlError, sql_error
 from localdb.events import Event, TransactionChanged
 from localdb.runtime.aborts import Cancelled
-from localdb.runtime.activity import Activity
 from localdb.runtime.convert import convert_value
 from localdb.runtime.interpreter import Interpreter
 from localdb.runtime.local_tables import LocalTables
@@ -25,9 +24,10 @@ from localdb.runtime.prepared import PreparedStatements
 from localdb.runtime.remote import run_remote_procedure
 from localdb.runtime.requests import Login, ProcedureArgument, TransactionRequest
 from localdb.runtime.scope import Frame, LocalTable
-from localdb.runtime.security_context import Callers, Impersonation, SecurityContext
+from localdb.runtime.security.security_context import Callers, Impersonation, SecurityContext
+from localdb.runtime.security.visibility import Visibility
 from localdb.runtime.transactions import Transactions
-from localdb.runtime.visibility import Visibility
+from localdb.runtime.views.activity import Activity
 from localdb.tsql.names import Relation
 from localdb.types import ObjectName, SqlType
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from localdb.errors import sql_error
 from localdb.runtime.scope import Frame
-from localdb.runtime.sysfuncs import FUNCTIONS
+from localdb.runtime.sysfuncs.registry import FUNCTIONS
 from localdb.tsql.plan import Constant, Source, SystemValue, Variable
 from localdb.tsql.system_functions import SYSTEM_VALUES
 from localdb.types import INT, SqlType

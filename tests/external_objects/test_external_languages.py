@@ -11,7 +11,7 @@ import pytest
 
 from localdb.errors import SqlError
 from localdb.events import Failed, Info
-from localdb.runtime.external_environment import parse_environment
+from localdb.runtime.external.environment import parse_environment
 from localdb.runtime.session import Session
 from tests.external_objects.conftest import create, script
 from tests.external_objects.packages import pure_library

@@ -12,9 +12,9 @@ import duckdb
 import pyarrow as pa
 
 from localdb.events import Event, Info, ResultSetStart, RowBatch, StatementDone
-from localdb.runtime import external_script
-from localdb.runtime.external_script_host import Language
 from localdb.runtime.procedure_call import Argument
+from localdb.runtime.scripts import external_script
+from localdb.runtime.scripts.host import Language
 from localdb.satellite.launcher import Launcher, Limits
 from localdb.types import Column
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localdb.runtime.external_script_chunks import announced, by_partition, by_rows
+from localdb.runtime.scripts.chunks import announced, by_partition, by_rows
 
 SCHEMA = pa.schema([("value", pa.int64()), ("number", pa.int64())])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from localdb.errors import SqlError
-from localdb.runtime.external_script_columns import (
+from localdb.runtime.scripts.columns import (
     MOST_COLUMNS,
     Listed,
     Partitioning,

@@ -9,7 +9,7 @@ import pytest
 from sql_session import rows, shown, spees
 
 from localdb.error_texts import MESSAGES
-from localdb.runtime.external_script_columns import MOST_COLUMNS
+from localdb.runtime.scripts.columns import MOST_COLUMNS
 from localdb.satellite.launcher import Launcher
 
 E = "EXEC sp_execute_external_script "

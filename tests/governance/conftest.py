@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from governed import PASSWORD, ok
 
-from localdb.runtime.admissions import ScriptSettings
+from localdb.runtime.governance.admissions import ScriptSettings
 from localdb.runtime.instance import Instance
 from localdb.runtime.requests import Login
 from localdb.runtime.session import Session

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from localdb.errors import SqlError
-from localdb.runtime.admissions import Admissions, ScriptSettings
+from localdb.runtime.governance.admissions import Admissions, ScriptSettings
 
 POOL = 2
 

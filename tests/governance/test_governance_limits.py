@@ -26,10 +26,10 @@ from governed import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localdb.runtime.admissions import ScriptSettings
-from localdb.runtime.affinity import masks
+from localdb.runtime.governance.admissions import ScriptSettings
+from localdb.runtime.governance.affinity import masks
+from localdb.runtime.governance.pool_watch import cpu_count, host_memory
 from localdb.runtime.instance import Instance
-from localdb.runtime.pool_watch import cpu_count, host_memory
 from localdb.runtime.requests import Login
 from localdb.runtime.session import Session
 

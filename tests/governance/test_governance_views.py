@@ -8,13 +8,13 @@ import pytest
 from governed import PASSWORD, Background, call, errors, ok, printed, rows, wait_until
 
 from localdb.catalog.store import now
-from localdb.runtime.dmvs import VIEWS
+from localdb.runtime.governance.script_history import OK, REMEMBERED, ScriptHistory
+from localdb.runtime.governance.script_run import ScriptFacts, ScriptRecord
 from localdb.runtime.instance import Instance
 from localdb.runtime.requests import Login
-from localdb.runtime.script_history import OK, REMEMBERED, ScriptHistory
-from localdb.runtime.script_run import ScriptFacts, ScriptRecord
 from localdb.runtime.session import Session
-from localdb.runtime.system_views import SystemViews
+from localdb.runtime.views.dmvs import VIEWS
+from localdb.runtime.views.system_views import SystemViews
 
 
 def test_every_view_has_rows_and_every_row_a_view() -> None:

@@ -12,8 +12,8 @@ import pytest
 from localdb.errors import SqlError
 from localdb.runtime.aborts import Cancelled
 from localdb.runtime.instance import Instance
+from localdb.runtime.predict.scoring import score
 from localdb.runtime.requests import Login
-from localdb.runtime.scoring import score
 from localdb.runtime.session import Session
 from localdb.satellite.launcher import Outcome, ScriptRequest, ScriptResult
 from localdb.types import FLOAT, Column

@@ -8,8 +8,8 @@ import pytest
 from localdb.engine.folder import DataFolderInUse
 from localdb.errors import SqlError
 from localdb.runtime.instance import Instance
-from localdb.runtime.logins import hash_password, verify_password
 from localdb.runtime.requests import Login
+from localdb.runtime.security.logins import hash_password, verify_password
 from localdb.runtime.session import Session
 from tests.runtime.conftest import PASSWORD, assert_ok, errors, rows
 

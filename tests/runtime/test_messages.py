@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localdb.errors import SqlError
-from localdb.runtime.messages import format_message
 from localdb.runtime.scope import Value
+from localdb.runtime.statements.messages import format_message
 from localdb.types import BIGINT, INT, nvarchar
 
 TEXT = nvarchar(4000)

@@ -9,7 +9,7 @@ import pytest
 
 from localdb.catalog.security import SQL_LOGIN, Principal
 from localdb.errors import SqlError
-from localdb.runtime.logins import NO_PASSWORD, check_login, verify_password
+from localdb.runtime.security.logins import NO_PASSWORD, check_login, verify_password
 from tests.security.shop import Shop, open_shop
 
 PASSWORD = "Correct-Horse-1"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from localdb.runtime import values
-from localdb.runtime.sysfuncs import FUNCTIONS
+from localdb.runtime.sysfuncs.registry import FUNCTIONS
 from localdb.tsql.system_functions import SYSTEM_VALUES
 from tests.sysprocs.conftest import Ask
 

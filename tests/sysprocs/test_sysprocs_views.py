@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from localdb.runtime.instance import Instance
-from localdb.runtime.system_views import SystemViews
+from localdb.runtime.views.system_views import SystemViews
 from localdb.types import ObjectName
 from tests.sysprocs.conftest import Ask
 

@@ -1,0 +1,1 @@
+"""External languages and libraries: their definitions and files."""

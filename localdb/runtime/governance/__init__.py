@@ -1,0 +1,1 @@
+"""The resource governor: which scripts may run now, within which limits, and what they used."""

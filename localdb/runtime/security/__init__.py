@@ -1,0 +1,1 @@
+"""As whom statements run and what they may do: principals, permissions, impersonation."""

@@ -1,0 +1,1 @@
+"""The functions and @@ values that only the session can answer."""

@@ -1,0 +1,1 @@
+"""The system procedures, a module for each subject."""
