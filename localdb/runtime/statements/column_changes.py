@@ -105,17 +105,25 @@ class ColumnChanges:
             if table.column(item.column.name) is None:
                 self._connection.execute(f"ALTER TABLE {physical} DROP COLUMN {quote_name(item.column.name)}")
         for item in table.columns:
-            name, sql_type = quote_name(item.column.name), storage_type(item.column.type)
-            old = self._before.column(item.column.name)
-            if old is None:
-                self._connection.execute(f"ALTER TABLE {physical} ADD COLUMN {name} {sql_type}")
-                if item is self._identity or item.column.name in self.expressions:
-                    self._connection.execute(f"UPDATE {physical} SET {name} = {self._expression(item)}")
-            elif item.column.name in self.expressions:
-                self._connection.execute(
-                    f"ALTER TABLE {physical} ALTER COLUMN {name} "
-                    f"SET DATA TYPE {sql_type} USING {self._expression(item)}"
-                )
+            self._alter_column(item)
+        # After every ALTER: DuckDB alters no table whose rows the transaction has changed.
+        new = [item for item in table.columns if self._before.column(item.column.name) is None]
+        filled = [i for i in new if i is self._identity or i.column.name in self.expressions]
+        if filled:
+            items = ", ".join(f"{quote_name(i.column.name)} = {self._expression(i)}" for i in filled)
+            self._connection.execute(f"UPDATE {physical} SET {items}")
+
+    def _alter_column(self, item: TableColumn) -> None:
+        """Add the column, or give it its new type."""
+        physical = self._found.physical
+        name, sql_type = quote_name(item.column.name), storage_type(item.column.type)
+        if self._before.column(item.column.name) is None:
+            self._connection.execute(f"ALTER TABLE {physical} ADD COLUMN {name} {sql_type}")
+        elif item.column.name in self.expressions:
+            self._connection.execute(
+                f"ALTER TABLE {physical} ALTER COLUMN {name} "
+                f"SET DATA TYPE {sql_type} USING {self._expression(item)}"
+            )
 
     def _copy(self, table: Table) -> None:
         physical = self._found.physical
