@@ -53,7 +53,7 @@ def test_what_the_documentation_says(
 
 def test_the_views_have_the_same_codes() -> None:
     """A permission without its code would be missing in sys.database_permissions."""
-    text = resources.files("localdb.catalog").joinpath("system_views_security.sql").read_text("utf-8")
+    text = resources.files("localdb.catalog").joinpath("system_views_security.duckdb").read_text("utf-8")
     section = text.partition("-- define: permission_codes")[2].partition("-- define:")[0]
     shown = re.findall(r"\('([A-Z ]+)', '([A-Z]+)'\)", section)
     known = {(one.name, one.code) for made in CLASSES.values() for one in made.permissions.values()}

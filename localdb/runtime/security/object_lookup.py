@@ -70,7 +70,7 @@ class DefaultConstraint:
 
 
 def default_id(object_id: int, column_id: int) -> int:
-    """The object id of a column's DEFAULT constraint: as system_views.sql computes it."""
+    """The object id of a column's DEFAULT constraint: as system_views.duckdb computes it."""
     return 1073741824 + ((object_id - 1000000) * 1024 + column_id) % 1073741823
 
 

@@ -1,7 +1,7 @@
 """Catalog and dynamic management views whose rows are made in Python.
 
 When a statement that reads such a view begins, its rows are registered with the session's connection under
-the name that the view's query reads (``catalog/system_views_dynamic.sql``). So a kept plan shows new rows.
+the name that the view's query reads (``catalog/system_views_dynamic.duckdb``). So a kept plan shows new rows.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The catalog views: ``catalog/system_views*.sql`` read into relations of one database.
+"""The catalog views: ``catalog/system_views*.duckdb`` read into relations of one database.
 
 https://learn.microsoft.com/sql/relational-databases/system-catalog-views/catalog-views-transact-sql
 """
@@ -15,10 +15,10 @@ from localdb.tsql.typenames import parse_type
 from localdb.types import Column, ObjectName, quote_name, storage_type
 
 _FILES = (
-    "system_views.sql",
-    "system_views_security.sql",
-    "system_views_external.sql",
-    "system_views_dynamic.sql",
+    "system_views.duckdb",
+    "system_views_security.duckdb",
+    "system_views_external.duckdb",
+    "system_views_dynamic.duckdb",
 )
 _SECTION = re.compile(r"^-- (view|define): ", re.MULTILINE)
 _TABLE = re.compile(r'(?:\{db\}|"master")\."_ldb"\.(?P<name>\w+)')
@@ -114,7 +114,7 @@ def _without_database(query: str) -> str:
 def _column(text: str) -> Column:
     match = _COLUMN.fullmatch(text)
     if match is None:
-        raise ValueError(f"system_views.sql: cannot read the column {text!r}")
+        raise ValueError(f"system_views.duckdb: cannot read the column {text!r}")
     return Column(match["name"], parse_type(match["type"]), nullable=match["required"] is None)
 
 
