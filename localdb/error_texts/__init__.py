@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from localdb.error_texts.external import EXTERNAL
-from localdb.error_texts.general import GENERAL
+from localdb.error_texts.objects import OBJECTS
 from localdb.error_texts.security import SECURITY
+from localdb.error_texts.statements import STATEMENTS
 from localdb.error_texts.text import Text
 
-MESSAGES: Mapping[int, Text] = MappingProxyType({**GENERAL, **SECURITY, **EXTERNAL})
+MESSAGES: Mapping[int, Text] = MappingProxyType({**STATEMENTS, **OBJECTS, **SECURITY, **EXTERNAL})
